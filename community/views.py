@@ -1,0 +1,17 @@
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from community.saving import save_session
+from joip.api import session_id
+
+
+class SaveView(APIView):
+    def post(self, request, community_session_id):
+        saved = save_session(
+            community_session_id=session_id(community_session_id),
+            user=request.user,
+            actor=request.user,
+        )
+        return Response(
+            {"success": True, "sessionId": saved.session_id, "reused": saved.reused}
+        )

@@ -1,0 +1,157 @@
+"""Every credit that moves, moves here: one conditional UPDATE and one row, together."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models import F
+
+from credits.models import CreditAccount, CreditTransaction
+from credits.pricing import price_for
+from joip.errors import Refusal
+
+LARGEST_AMOUNT = 1_000_000_000  # fits the column, and no one needs more at once
+
+SIGN_UP = "sign-up"  # the reference of an account's first row; a constraint keeps it single
+
+Kind = CreditTransaction.Kind
+
+
+class InsufficientCredits(Refusal):
+    status = 402
+
+    def __init__(self, *, required: int, current: int, feature_key: str):
+        self.body = {
+            "error": "Insufficient credits",
+            "code": "INSUFFICIENT_CREDITS",
+            "required": required,
+            "current": current,
+            "featureKey": feature_key,
+        }
+
+
+class InvalidAmount(Refusal):
+    status = 400
+
+    def __init__(self, allowed: str):
+        self.body = {"error": f"The amount must be {allowed}", "code": "INVALID_AMOUNT"}
+
+
+def account_of(user: AbstractUser) -> CreditAccount:
+    """The person's account, opened with SIGNUP_CREDITS when it is first asked for."""
+    return CreditAccount.objects.filter(user=user).first() or open_account(user)
+
+
+@transaction.atomic(savepoint=False)
+def open_account(user: AbstractUser) -> CreditAccount:
+    # Somebody may open it at the same moment: both rows are there once, whoever wins.
+    account = CreditAccount(user=user, balance=settings.SIGNUP_CREDITS)
+    CreditAccount.objects.bulk_create([account], ignore_conflicts=True)
+    if settings.SIGNUP_CREDITS:
+        first = CreditTransaction(
+            account=account,
+            kind=Kind.GRANT,
+            amount=settings.SIGNUP_CREDITS,
+            balance_after=settings.SIGNUP_CREDITS,
+            reference=SIGN_UP,
+        )
+        CreditTransaction.objects.bulk_create([first], ignore_conflicts=True)
+    return account
+
+
+def balance_of(user: AbstractUser) -> int:
+    return account_of(user).balance
+
+
+@transaction.atomic(savepoint=False)
+def charge(
+    *, user: AbstractUser, feature_key: str, reference: str, actor: AbstractUser | None = None
+) -> CreditTransaction | None:
+    """Take today's price of the feature; the ledger row, or None where it is free.
+
+    Raises FeaturePricingMissing (503), PremiumOnly (403), InsufficientCredits (402),
+    asked in this order.
+    """
+    cost = price_for(user=user, feature_key=feature_key)
+    if cost == 0:
+        return None
+    return post(
+        account=account_of(user),
+        kind=Kind.CHARGE,
+        amount=-cost,
+        feature_key=feature_key,
+        reference=reference,
+        actor=actor,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def refund(*, charge: CreditTransaction, note: str) -> CreditTransaction:
+    """Give back the whole of a charge.
+
+    A second refund of one charge is an IntegrityError: `reverses` is unique.
+    """
+    return post(
+        account=charge.account,
+        kind=Kind.REFUND,
+        amount=-charge.amount,
+        feature_key=charge.feature_key,
+        reference=charge.reference,
+        reverses=charge,
+        note=note,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def grant(
+    *, user: AbstractUser, amount: int, note: str, actor: AbstractUser | None = None
+) -> CreditTransaction:
+    """Give credits. Raises InvalidAmount (400)."""
+    if not 1 <= amount <= LARGEST_AMOUNT:
+        raise InvalidAmount(f"a whole number from 1 to {LARGEST_AMOUNT}")
+    return post(account=account_of(user), kind=Kind.GRANT, amount=amount, note=note, actor=actor)
+
+
+@transaction.atomic(savepoint=False)
+def adjust(
+    *, user: AbstractUser, amount: int, note: str, actor: AbstractUser | None = None
+) -> CreditTransaction:
+    """Correct a balance up or down. Raises InvalidAmount (400) and InsufficientCredits (402)."""
+    if amount == 0 or abs(amount) > LARGEST_AMOUNT:
+        raise InvalidAmount(f"from -{LARGEST_AMOUNT} to {LARGEST_AMOUNT}, and not 0")
+    return post(
+        account=account_of(user), kind=Kind.ADJUSTMENT, amount=amount, note=note, actor=actor
+    )
+
+
+def post(
+    *,
+    account: CreditAccount,
+    kind: Kind,
+    amount: int,
+    feature_key: str = "",
+    reference: str = "",
+    reverses: CreditTransaction | None = None,
+    actor: AbstractUser | None = None,
+    note: str = "",
+) -> CreditTransaction:
+    """Change the balance and write the row that says so, in the caller's transaction."""
+    moved = CreditAccount.objects.filter(pk=account.pk, balance__gte=-amount).update(
+        balance=F("balance") + amount
+    )
+    # Only now is the balance ours to read: the UPDATE holds the row until commit.
+    account.refresh_from_db(fields=["balance"])
+    if not moved:
+        raise InsufficientCredits(
+            required=-amount, current=account.balance, feature_key=feature_key
+        )
+    return CreditTransaction.objects.create(
+        account=account,
+        kind=kind,
+        amount=amount,
+        balance_after=account.balance,
+        feature_key=feature_key,
+        reference=reference,
+        reverses=reverses,
+        actor=actor,
+        note=note,
+    )

@@ -1,0 +1,151 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class FeaturePricing(models.Model):
+    """What staff ask for a feature. Missing or inactive means the feature is refused."""
+
+    feature_key = models.SlugField(
+        unique=True,
+        help_text="The feature's name in the API. Saving and creating sessions is "
+        "<code>session_create</code>; while its price is missing, both answer 503.",
+    )
+    cost = models.PositiveIntegerField(
+        help_text="Credits for each use. 0 is free and leaves no ledger row."
+    )
+    premium_only = models.BooleanField(
+        default=False,
+        help_text="Only people whose premium has not run out may use it; they pay the cost too.",
+    )
+    is_active = models.BooleanField(
+        default=True,
+        help_text="Inactive is the same as missing: the feature is refused, not free.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name_plural = "feature pricing"
+
+    def __str__(self):
+        return f"{self.feature_key}: {self.cost} credits"
+
+
+class CreditAccount(models.Model):
+    """A person's credits: `balance` is the sum of the account's ledger rows."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="credit_account",
+    )
+    balance = models.BigIntegerField(default=0)
+    premium_until = models.DateTimeField(
+        null=True, blank=True, help_text="Premium ends at this moment; empty means not premium."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="account_balance_never_negative", condition=Q(balance__gte=0)
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.balance} credits"
+
+
+class LedgerIsAppendOnly(TypeError):
+    """Somebody tried to change or delete a ledger row. Corrections are new rows."""
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    def update(self, **fields):
+        raise LedgerIsAppendOnly
+
+    def bulk_update(self, objs, fields, batch_size=None):
+        raise LedgerIsAppendOnly
+
+    def delete(self):
+        raise LedgerIsAppendOnly
+
+
+class CreditTransaction(models.Model):
+    """One row of the ledger: written once by `credits.ledger`, never changed.
+
+    A database trigger refuses what gets past this class.
+    """
+
+    class Kind(models.TextChoices):
+        GRANT = "grant"
+        CHARGE = "charge"
+        REFUND = "refund"
+        ADJUSTMENT = "adjustment"
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.PROTECT, related_name="transactions"
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    amount = models.IntegerField(help_text="Credits; negative when they are taken.")
+    balance_after = models.BigIntegerField()
+    feature_key = models.SlugField(blank=True)
+    reference = models.CharField(
+        max_length=100, blank=True, help_text="What it is for, such as <code>session:456</code>."
+    )
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="refund"
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who did it; empty when the service did.",
+    )
+    note = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-id"], name="ledger_newest_first")]
+        constraints = [
+            models.CheckConstraint(
+                name="ledger_amount_sign_fits_its_kind",
+                condition=Q(kind__in=["grant", "refund"], amount__gt=0)
+                | Q(kind="charge", amount__lt=0)
+                | Q(kind="adjustment") & ~Q(amount=0),
+            ),
+            models.CheckConstraint(
+                name="ledger_only_refunds_reverse",
+                condition=Q(kind="refund", reverses__isnull=False)
+                | ~Q(kind="refund") & Q(reverses__isnull=True),
+            ),
+            models.UniqueConstraint(
+                name="ledger_one_sign_up_grant_per_account",
+                fields=["account"],
+                condition=Q(reference="sign-up"),
+            ),
+            models.CheckConstraint(
+                name="ledger_balance_after_never_negative", condition=Q(balance_after__gte=0)
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.amount:+d} {self.reference}".rstrip()
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise LedgerIsAppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise LedgerIsAppendOnly

@@ -1,0 +1,132 @@
+"""How the API signs people in, reads bodies and answers errors: always in JSON."""
+
+import logging
+import re
+from io import BytesIO
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import JsonResponse
+from rest_framework import authentication, exceptions, parsers, status
+from rest_framework.response import Response
+
+from joip.errors import Refusal
+
+logger = logging.getLogger(__name__)
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+LARGEST_ID = 2**63 - 1  # of a PostgreSQL bigint
+
+
+class InvalidSessionId(Refusal):
+    status = 400
+    body = {"message": "Invalid session ID"}
+
+
+def session_id(text: str) -> int:
+    """The id written in `text`: 1 to 2^63-1, in ASCII digits without a leading zero.
+
+    Raises InvalidSessionId (400).
+    """
+    if re.fullmatch(r"[1-9][0-9]{0,18}", text) and int(text) <= LARGEST_ID:
+        return int(text)
+    raise InvalidSessionId
+
+
+class CrossOriginRequest(exceptions.PermissionDenied):
+    default_detail = "Cross-origin request refused"
+
+
+def refuse_cross_origin(request) -> None:
+    """Let through what a browser sends from our own pages, and what no browser sends.
+
+    The algorithm of Go 1.25's CrossOriginProtection: it needs no token, so the
+    contract's curl works, and it relies on headers a page cannot forge.
+    Raises CrossOriginRequest (403).
+    """
+    origin = request.META.get("HTTP_ORIGIN")
+    if request.method in SAFE_METHODS or origin in settings.CSRF_TRUSTED_ORIGINS:
+        return
+    site = request.META.get("HTTP_SEC_FETCH_SITE")
+    if site is None:
+        ours = origin is None or origin == f"{request.scheme}://{request.get_host()}"
+    else:
+        ours = site in ("same-origin", "none")
+    if not ours:
+        raise CrossOriginRequest
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    def enforce_csrf(self, request):
+        refuse_cross_origin(request)
+
+    def authenticate_header(self, request):
+        return "Session"  # without one, DRF answers 403 to the signed-out
+
+
+class BodyTooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The request body is too large"
+
+
+class JSONParser(parsers.JSONParser):
+    """JSON of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, however it is sent."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise BodyTooLarge
+        try:
+            return super().parse(BytesIO(body), media_type, parser_context)
+        except RecursionError:
+            raise exceptions.ParseError("JSON parse error - nested too deeply") from None
+
+
+def answer_for_exception(exc, context):
+    """The response for what a view raised; None leaves it to Django's 500."""
+    # Here, since rest_framework.views imports this module while it is being imported.
+    from rest_framework.views import exception_handler
+
+    if isinstance(exc, Refusal):
+        return Response(exc.body, status=exc.status)
+    if isinstance(exc, OperationalError):
+        logger.exception("database unavailable")
+        return Response(
+            {"error": "The database is busy, please try again", "code": "DATABASE_BUSY"},
+            status=status.HTTP_503_SERVICE_UNAVAILABLE,
+        )
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        exc = exceptions.NotAuthenticated("Unauthorized")
+    response = exception_handler(exc, context)
+    if response is None:
+        return None
+    if isinstance(exc, exceptions.ValidationError):
+        response.data = validation_error(response.data)
+    else:
+        response.data = {"message": response.data["detail"]}
+    return response
+
+
+def validation_error(fields: dict) -> dict:
+    """The documented body of a 400: the first problem as a sentence, and all by field."""
+    field, problems = next(iter(fields.items()))
+    return {
+        "error": "Validation Error",
+        "message": f"Validation failed: {field}: {problems[0]}",
+        "fields": fields,
+    }
+
+
+class JSONErrorsMiddleware:
+    """Outermost: an error page under /api/, whoever made it, goes out as JSON."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        is_json = response.get("Content-Type", "").startswith("application/json")
+        if response.status_code < 400 or is_json or not request.path_info.startswith("/api/"):
+            return response
+        return JsonResponse({"message": response.reason_phrase}, status=response.status_code)

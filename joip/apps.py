@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class JoipConfig(AppConfig):
+    name = "joip"
+    verbose_name = "JOIP"

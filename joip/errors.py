@@ -1,0 +1,15 @@
+from typing import Any
+
+
+class Refusal(Exception):
+    """A deed declined for a reason the caller may know. Nothing was changed.
+
+    `status` is the HTTP status and `body` the JSON that answer it. Subclasses
+    live beside the deed that raises them.
+    """
+
+    status: int
+    body: dict[str, Any]
+
+    def __str__(self) -> str:
+        return self.body.get("error") or self.body["message"]

@@ -1,0 +1,241 @@
+"""All settings. Every environment variable is read here, once; `.env.example` lists them.
+
+Junk stops the start with an error that names the variable. Three axes are
+independent of each other: the database (`DATABASE_URL`), the media store (the
+`S3_*` variables) and, in a later version, the queue.
+"""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, ValidationError, validate
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+AT_LEAST_ZERO = validate.Range(min=0)
+AT_LEAST_ONE = validate.Range(min=1)
+
+
+def web_address(value):
+    if value and not value.startswith(("http://", "https://")):
+        raise ValidationError("Must begin with http:// or https://.")
+
+
+# --- the process -------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "insecure-key-of-a-debugging-server" if DEBUG else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Set it to 50 or more random characters, "
+        "or DEBUG=true on a machine of your own."
+    )
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
+DATA_DIR = env.path("DATA_DIR", BASE_DIR / "data").resolve()
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING"]))
+
+# --- behind proxies ----------------------------------------------------------
+
+# How many proxies of ours stand in front. What a client says about its own
+# address or scheme is believed only when somebody of ours repeats it.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=AT_LEAST_ZERO)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+HTTPS = env.bool("HTTPS", not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^api/"]  # the API never redirects
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # a year, what preload lists ask for
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [], validate=validate.ContainsNoneOf("*"))
+
+# --- signing in --------------------------------------------------------------
+
+SESSION_COOKIE_NAME = "session"  # the contract's example sends this name
+SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- apps --------------------------------------------------------------------
+
+# Ours come first: `manage.py shell` imports the first model of a name, and
+# Django has a `Session` of its own.
+INSTALLED_APPS = [
+    "joip",
+    "community",
+    "sessions",
+    "credits",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+]
+MIDDLEWARE = [
+    "joip.api.JSONErrorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "joip.urls"
+WSGI_APPLICATION = "joip.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["joip.api.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["joip.api.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "joip.api.answer_for_exception",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+}
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
+
+# --- the database ------------------------------------------------------------
+
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATABASES = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'joip.sqlite3'}"),
+}
+_database = DATABASES["default"]
+_options = _database.setdefault("OPTIONS", {})
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _options["transaction_mode"] = "IMMEDIATE"  # a writer waits its turn at BEGIN, never fails later
+    _options["timeout"] = 20  # seconds
+    _options["init_command"] = "PRAGMA journal_mode=WAL;"
+    # Threads of a test share a file; an in-memory database says "table is locked".
+    _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+elif _database["ENGINE"] == "django.db.backends.postgresql":
+    _options["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL_SIZE", 10, validate=AT_LEAST_ONE),
+    }
+else:
+    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgresql://.")
+
+# --- the media store ---------------------------------------------------------
+
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "", validate=web_address)
+S3_REGION = env.str("S3_REGION", "us-east-1")
+S3_ACCESS_KEY_ID = env.str("S3_ACCESS_KEY_ID", "")
+S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", "")
+S3_GENERAL_BUCKET = env.str("S3_GENERAL_BUCKET", "general")
+S3_USER_MEDIA_BUCKET = env.str("S3_USER_MEDIA_BUCKET", "user-media")
+S3_PUBLIC_ENDPOINT_URL = (
+    env.str("S3_PUBLIC_ENDPOINT_URL", "", validate=web_address) or S3_ENDPOINT_URL
+)
+S3_GENERAL_PUBLIC_URL = (
+    env.str("S3_GENERAL_PUBLIC_URL", "", validate=web_address)
+    or f"{S3_PUBLIC_ENDPOINT_URL}/{S3_GENERAL_BUCKET}"
+)
+S3_READ_TIMEOUT_SECONDS = env.int("S3_READ_TIMEOUT_SECONDS", 60, validate=AT_LEAST_ONE)
+
+# How long a signed address of private media stays good.
+MEDIA_URL_SECONDS = env.int("MEDIA_URL_SECONDS", 3600, validate=AT_LEAST_ONE)
+
+
+def s3_bucket(name, **options):
+    return {
+        "BACKEND": "joip.storage.S3Bucket",
+        "OPTIONS": {
+            "bucket_name": name,
+            "endpoint_url": S3_ENDPOINT_URL,
+            "region_name": S3_REGION,
+            "access_key": S3_ACCESS_KEY_ID,
+            "secret_key": S3_SECRET_ACCESS_KEY,
+            **options,
+        },
+    }
+
+
+def local_bucket(name, **options):
+    return {
+        "BACKEND": "joip.storage.LocalBucket",
+        "OPTIONS": {"location": DATA_DIR / "media" / name, "base_url": f"/media/{name}/", **options},
+    }
+
+
+if S3_ENDPOINT_URL:
+    if not (S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY):
+        raise ImproperlyConfigured(
+            "S3_ENDPOINT_URL is set, so S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be too."
+        )
+    BUCKETS = {
+        "general": s3_bucket(S3_GENERAL_BUCKET, public_url=S3_GENERAL_PUBLIC_URL),
+        "user-media": s3_bucket(S3_USER_MEDIA_BUCKET, signed_for=S3_PUBLIC_ENDPOINT_URL),
+    }
+else:
+    BUCKETS = {
+        "general": local_bucket("general"),
+        "user-media": local_bucket("user-media", signed=True),
+    }
+STORAGES = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    **BUCKETS,
+}
+
+# --- saving ------------------------------------------------------------------
+
+COPY_CONCURRENCY = env.int("COPY_CONCURRENCY", 16, validate=AT_LEAST_ONE)
+# A copy renews its lease every second, so only a dead or stalled process lets it run out.
+COPY_LEASE_SECONDS = env.int("COPY_LEASE_SECONDS", 30, validate=validate.Range(min=2))
+# How often an object is asked for before its save fails, the first time included.
+COPY_TRIES = env.int("COPY_TRIES", 6, validate=AT_LEAST_ONE)
+SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", 50, validate=AT_LEAST_ZERO)
+
+# --- logs --------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "joip": {"level": LOG_LEVEL},
+        "credits": {"level": LOG_LEVEL},
+        "sessions": {"level": LOG_LEVEL},
+        "community": {"level": LOG_LEVEL},
+    },
+}

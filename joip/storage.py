@@ -1,0 +1,257 @@
+"""The two media buckets behind Django's STORAGES: folders here, or an S3-compatible store.
+
+Beyond what Django asks of a storage, a bucket copies an object in from another
+bucket (`copy_from`) and lists what it holds (`objects`).
+"""
+
+import functools
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core import signing
+from django.core.files.storage import FileSystemStorage
+from storages.backends.s3 import S3Storage
+
+GIB = 2**30
+
+
+class CopyError(Exception):
+    """An object was not copied."""
+
+
+class SourceMissing(CopyError):
+    """The object to copy is not there. Asking again will not help."""
+
+
+class StoreUnavailable(CopyError):
+    """The store did not answer, or asked to be left alone. Asking again may help."""
+
+
+class LocalBucket(FileSystemStorage):
+    """A bucket in a folder. With `signed`, its addresses expire after MEDIA_URL_SECONDS."""
+
+    def __init__(self, *, signed: bool = False, **options):
+        super().__init__(**options)
+        self.signed = signed
+        self.signer = signing.TimestampSigner(salt="joip.storage")
+
+    def copy_from(
+        self, source: "LocalBucket", source_key: str, key: str, *, size: int, content_type: str
+    ) -> None:
+        """Copy an object in here, whole or not at all.
+
+        Raises SourceMissing, or StoreUnavailable when the disk fails.
+        """
+        target = Path(self.path(key))
+        unfinished = target.with_name(f"{uuid.uuid4()}.unfinished")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # Not `copy2`: with the original's old time, pruning would take it for an orphan.
+            shutil.copyfile(source.path(source_key), unfinished)
+            unfinished.replace(target)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            if not source.exists(source_key):
+                raise SourceMissing(source_key) from error
+            raise StoreUnavailable(f"{source_key}: {error}") from error
+
+    def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """The key and time of last change of every object whose key begins with the prefix.
+
+        The prefix ends in a slash.
+        """
+        for folder, _, names in os.walk(self.path(prefix)):
+            for name in names:
+                path = Path(folder, name)
+                key = path.relative_to(self.location).as_posix()
+                yield key, self.get_modified_time(key)
+
+    def url(self, name: str) -> str:
+        address = super().url(name)
+        if self.signed:
+            _, _, signature = self.signer.sign(name).rpartition(f"{name}:")
+            address += f"?signature={signature}"
+        return address
+
+    def lets_read(self, key: str, signature: str) -> bool:
+        """Whether an address of this key with this signature is good now."""
+        if not self.signed:
+            return True
+        try:
+            self.signer.unsign(f"{key}:{signature}", max_age=settings.MEDIA_URL_SECONDS)
+        except signing.BadSignature:
+            return False
+        return True
+
+
+class S3Bucket(S3Storage):
+    """A bucket of an S3-compatible store.
+
+    `public_url` is where its objects are readable without a signature; without
+    one, addresses are signed for the endpoint `signed_for`.
+    """
+
+    largest_single_copy = 5 * GIB  # the most that one CopyObject takes (S3's limit)
+    expects_raw_copy_source = False  # learned from the store's answers
+
+    def get_default_settings(self):
+        return super().get_default_settings() | {
+            "public_url": None,
+            "signed_for": None,
+            "addressing_style": "path",
+            "signature_version": "s3v4",
+            "querystring_expire": settings.MEDIA_URL_SECONDS,
+        }
+
+    def client(self, *, endpoint_url: str | None = None, raw_copy_source: bool = False):
+        return shared_client(
+            endpoint_url=endpoint_url or self.endpoint_url,
+            region_name=self.region_name,
+            access_key=self.access_key,
+            secret_key=self.secret_key,
+            raw_copy_source=raw_copy_source,
+        )
+
+    def copy_from(
+        self, source: "S3Bucket", source_key: str, key: str, *, size: int, content_type: str
+    ) -> None:
+        """Have the store copy an object in here: one request when all is well.
+
+        Stores differ in whether they URL-decode the copy source (Supabase did not
+        until September 2026), and one that expects the other form answers 404.
+        So a 404 is believed only when the source itself is not there.
+        Raises SourceMissing, StoreUnavailable, or CopyError for a flat refusal.
+        """
+        copy = functools.partial(self._copy, source, source_key, key, size, content_type)
+        raw = self.expects_raw_copy_source and may_be_sent_raw(source_key)
+        try:
+            return copy(raw=raw)
+        except SourceMissing:
+            with store_errors(source_key):
+                source.client().head_object(Bucket=source.bucket_name, Key=source_key)
+            if not may_be_sent_raw(source_key):
+                raise StoreUnavailable(f"{source_key}: exists, but the store denied it") from None
+        copy(raw=not raw)
+        self.expects_raw_copy_source = not raw
+
+    def _copy(self, source, source_key, key, size, content_type, *, raw):
+        client = self.client(raw_copy_source=raw)
+        copy_source = {"Bucket": source.bucket_name, "Key": source_key}
+        with store_errors(source_key):
+            if size <= self.largest_single_copy:
+                client.copy_object(CopySource=copy_source, Bucket=self.bucket_name, Key=key)
+            else:
+                client.copy(  # several requests; it would forget the content type
+                    copy_source,
+                    self.bucket_name,
+                    key,
+                    ExtraArgs={"ContentType": content_type},
+                    Config=TransferConfig(
+                        multipart_threshold=self.largest_single_copy, multipart_chunksize=GIB
+                    ),
+                )
+
+    def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """The key and time of last change of every object whose key begins with the prefix."""
+        pages = self.client().get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket_name, Prefix=prefix):
+            for found in page.get("Contents", []):
+                yield found["Key"], found["LastModified"]
+
+    def delete(self, name: str) -> None:
+        # django-storages would build a session for every thread that deletes.
+        self.client().delete_object(Bucket=self.bucket_name, Key=name)
+
+    def url(self, name: str, parameters=None, expire=None, http_method=None) -> str:
+        if self.public_url:
+            return f"{self.public_url}/{quote(name)}"
+        return self.client(endpoint_url=self.signed_for).generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self.bucket_name, "Key": name},
+            ExpiresIn=self.querystring_expire,
+        )
+
+
+def may_be_sent_raw(key: str) -> bool:
+    """Whether the unencoded form of a copy source differs, and can be neither mistaken nor broken.
+
+    A store that decodes would read another key from a `%`; headers carry ASCII only.
+    """
+    return quote(key) != key and "%" not in key and key.isascii() and key.isprintable()
+
+
+@contextmanager
+def store_errors(key: str):
+    """Tell apart what asking again may mend. By HTTP status: Supabase leaves codes empty."""
+    try:
+        yield
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status == 404:
+            raise SourceMissing(key) from error
+        if status in (408, 409, 429) or status >= 500:
+            raise StoreUnavailable(f"{key}: {error}") from error
+        raise CopyError(f"{key}: {error}") from error
+    except BotoCoreError as error:
+        raise StoreUnavailable(f"{key}: {error}") from error
+
+
+_making_clients = threading.Lock()
+
+
+def shared_client(**parameters):
+    """The process's one S3 client of these parameters, made when first needed.
+
+    Clients are thread-safe and dear: one costs 140-300 ms, and each has its own
+    connections.
+    """
+    with _making_clients:
+        return _make_client(**parameters)
+
+
+@functools.cache
+def _make_client(*, endpoint_url, region_name, access_key, secret_key, raw_copy_source):
+    client = boto3.session.Session().client(
+        "s3",
+        endpoint_url=endpoint_url,
+        region_name=region_name,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=Config(
+            s3={"addressing_style": "path"},
+            signature_version="s3v4",
+            connect_timeout=5,
+            read_timeout=settings.S3_READ_TIMEOUT_SECONDS,
+            # `sessions.copying` tries again itself: it knows when to give up, and its
+            # tries are not rationed by a quota that every copy of the process shares.
+            retries={"mode": "standard", "total_max_attempts": 1},
+            # Above the threads of all copies of a process; unused ones cost nothing.
+            max_pool_connections=256,
+            # Some stores send no checksum with a ranged answer.
+            response_checksum_validation="when_required",
+        ),
+    )
+    if raw_copy_source:
+        for operation in ("CopyObject", "UploadPartCopy"):
+            client.meta.events.register(f"before-call.s3.{operation}", _send_raw_copy_source)
+    return client
+
+
+def _send_raw_copy_source(params, **kwargs):
+    headers = params["headers"]
+    headers["x-amz-copy-source"] = unquote(headers["x-amz-copy-source"])
+
+
+os.register_at_fork(after_in_child=_make_client.cache_clear)

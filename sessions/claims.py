@@ -1,0 +1,154 @@
+"""Who may change an unfinished copy: the attempt that claimed it, while its claim stands.
+
+A copy is alive while its lease is renewed. Every change of its status, lease or
+slides holds for the writer's own `copy_attempt` only, so a process that stalled
+and wakes after somebody took its copy over changes nothing.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from credits.ledger import refund
+from joip.errors import Refusal
+from sessions.models import Session, SessionMedia
+
+MOST_TAKEOVERS = 5  # a copy that killed six processes would kill a seventh
+
+READY = Session.MediaStatus.READY
+COPYING = Session.MediaStatus.COPYING
+FAILED = Session.MediaStatus.FAILED
+
+# A copy takes every other field of a session and of a slide.
+SESSION_FIELDS_LEFT_BEHIND = {
+    "id",
+    "owner",
+    "is_public",
+    "is_favorite",
+    "created_at",
+    "updated_at",
+    "media_status",
+    "copy_attempt",
+    "copy_takeovers",
+    "copy_lease_expires_at",
+    "copied_from",
+    "snapshot_of",
+    "charge",
+    "charge_waived",
+}
+MEDIA_FIELDS_LEFT_BEHIND = {"id", "session", "name"}
+
+
+class ClaimLost(Exception):
+    """The copy is no longer this attempt's: it ended, was taken over, or was deleted."""
+
+
+class MediaCopyFailed(Refusal):
+    status = 503
+    body = {"error": "The media could not be copied", "code": "MEDIA_COPY_FAILED"}
+
+
+def begin_copy(*, source: Session, **own_fields) -> Session:
+    """Insert a session that is a copy of `source`, its slides still naming the source's objects.
+
+    In the caller's transaction; `copy_media` fills it once that is committed.
+    """
+    session = Session.objects.create(
+        **taken_fields(source, SESSION_FIELDS_LEFT_BEHIND) | own_fields,
+        media_status=COPYING,
+        copy_attempt=1,
+        copy_lease_expires_at=lease_end(),
+    )
+    SessionMedia.objects.bulk_create(
+        SessionMedia(session=session, **taken_fields(slide, MEDIA_FIELDS_LEFT_BEHIND))
+        for slide in source.media.all()
+    )
+    return session
+
+
+def begin_again(session: Session) -> None:
+    """Claim a failed copy for a new attempt, in the caller's transaction.
+
+    Raises ClaimLost when somebody else was quicker.
+    """
+    failed = Session.objects.filter(
+        pk=session.pk, media_status=FAILED, copy_attempt=session.copy_attempt
+    )
+    if not failed.update(
+        media_status=COPYING,
+        copy_attempt=session.copy_attempt + 1,
+        copy_takeovers=0,
+        copy_lease_expires_at=lease_end(),
+    ):
+        raise ClaimLost
+    session.copy_attempt += 1
+    session.copy_takeovers = 0
+
+
+def take_over(session: Session) -> bool:
+    """Claim a copy whose lease ran out; False while its process lives, or none is under way.
+
+    Raises MediaCopyFailed (503), with the refund made, after MOST_TAKEOVERS.
+    """
+    if session.media_status != COPYING:
+        return False
+    with transaction.atomic():
+        abandoned = Session.objects.abandoned().filter(
+            pk=session.pk, copy_attempt=session.copy_attempt
+        )
+        if not abandoned.update(
+            copy_attempt=session.copy_attempt + 1,
+            copy_takeovers=session.copy_takeovers + 1,
+            copy_lease_expires_at=lease_end(),
+        ):
+            return False
+        session.copy_attempt += 1
+        session.copy_takeovers += 1
+        hopeless = session.copy_takeovers > MOST_TAKEOVERS
+        if hopeless:
+            end_as_failed(session)
+    if hopeless:
+        raise MediaCopyFailed
+    return True
+
+
+def hold(session: Session) -> None:
+    """Renew the lease, and keep the claim from being lost until the transaction ends.
+
+    Raises ClaimLost.
+    """
+    if not claimed(session).update(copy_lease_expires_at=lease_end()):
+        raise ClaimLost
+
+
+@transaction.atomic
+def end_as_failed(session: Session) -> None:
+    """Give the copy up and refund its charge. Raises ClaimLost."""
+    if not claimed(session).update(
+        media_status=FAILED, copy_lease_expires_at=None, charge=None
+    ):
+        raise ClaimLost
+    if session.charge:
+        refund(charge=session.charge, note="The media could not be copied")
+
+
+def claimed(session: Session):
+    """The session's row, as long as the claim that `session` carries stands."""
+    return Session.objects.filter(
+        pk=session.pk, media_status=COPYING, copy_attempt=session.copy_attempt
+    )
+
+
+def lease_end():
+    # By the database's clock: those of several machines may differ by more than a lease.
+    return Now() + timedelta(seconds=settings.COPY_LEASE_SECONDS)
+
+
+def taken_fields(row, left_behind: set[str]) -> dict:
+    return {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.name not in left_behind
+    }

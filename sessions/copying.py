@@ -1,0 +1,198 @@
+"""The copy engine: fills a claimed session with objects, one store request for each.
+
+The rows say everything: a slide is pending while it names an object in the other
+bucket, so a copy that died goes on where it stopped. Its claim is `sessions.claims`.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+from django.conf import settings
+from django.core.files.storage import Storage, storages
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, Max, Value, When
+
+from joip.storage import CopyError, StoreUnavailable
+from sessions.claims import (
+    READY,
+    ClaimLost,
+    MediaCopyFailed,
+    claimed,
+    end_as_failed,
+    hold,
+    take_over,
+)
+from sessions.deletion import remove_retired_snapshots
+from sessions.models import Session, SessionMedia
+
+logger = logging.getLogger(__name__)
+
+RECORD_SECONDS = 1.0  # how often landed slides are recorded and the lease is renewed
+FIRST_PAUSE_SECONDS = 0.25  # before the second try; each later pause is twice as long
+ROWS_A_STATEMENT = 1000  # nine parameters a row; SQLite takes 32,766
+
+
+class Stopped(CopyError):
+    """Not tried, because another slide of the same copy failed."""
+
+
+def resume_copy(*, session: Session) -> bool:
+    """Take over and finish a copy whose process died; False where there was nothing to do.
+
+    Raises MediaCopyFailed (503).
+    """
+    return take_over(session) and copy_media(session=session)
+
+
+def copy_media(*, session: Session) -> bool:
+    """Copy every pending object into the session's place, and make the session ready.
+
+    `session` carries the claim: the caller began it, began it again or took it
+    over. True when it became ready here; False when the claim was lost, and the
+    session is somebody else's to end. Raises MediaCopyFailed (503) when an object
+    could not be copied: the session is then failed, and its charge refunded.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("copy_media would hold the transaction open while objects are copied")
+    started = time.monotonic()
+    try:
+        copy_pending(session)
+        while not finish(session):  # a slide was given another object in the meantime
+            copy_pending(session)
+    except ClaimLost:
+        return False
+    except CopyError as error:
+        return fail(session, error)
+    log("ready", session, seconds=round(time.monotonic() - started, 2))
+    remove_retired_snapshots()
+    return True
+
+
+def copy_pending(session: Session) -> None:
+    """Copy what is pending, and record about once a second what has landed.
+
+    The copying threads never touch the database, and this one gives its
+    connection back while it waits for them. After a failure nothing new is
+    begun, and what is under way is still recorded. Raises CopyError, ClaimLost.
+    """
+    slides = list(session.pending())
+    source, target = storages[session.other_bucket], storages[session.bucket]
+    log("taken over" if session.copy_takeovers else "claimed", session, objects=len(slides))
+    failure = None
+    stop = threading.Event()
+    with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool:
+        try:
+            copies = {
+                pool.submit(copy_slide, slide, source, target, stop): slide for slide in slides
+            }
+            while copies:
+                connection.close()
+                ended, _ = wait(copies, timeout=RECORD_SECONDS, return_when=FIRST_EXCEPTION)
+                landed = []
+                for copy in ended:
+                    slide = copies.pop(copy)
+                    if copy.exception():
+                        failure = failure or copy.exception()
+                        stop.set()
+                    else:
+                        landed.append(slide)
+                record(session, landed)
+        finally:
+            stop.set()
+    if failure:
+        raise CopyError(str(failure)) from failure
+
+
+def copy_slide(
+    slide: SessionMedia, source: Storage, target: Storage, stop: threading.Event
+) -> None:
+    """One object, asked for up to COPY_TRIES times. Raises CopyError."""
+    for tried in range(settings.COPY_TRIES):
+        if tried:
+            stop.wait(FIRST_PAUSE_SECONDS * 2 ** (tried - 1) * random.uniform(0.75, 1.25))
+        if stop.is_set():
+            raise Stopped
+        try:
+            return target.copy_from(
+                source,
+                slide.key,
+                slide.home_key,
+                size=slide.size,
+                content_type=slide.content_type,
+            )
+        except StoreUnavailable as error:
+            unavailable = error
+    raise unavailable
+
+
+@transaction.atomic
+def record(session: Session, landed: Sequence[SessionMedia]) -> None:
+    """Renew the lease, and let each landed slide name its copy. Raises ClaimLost.
+
+    A slide that was deleted, or names another object by now, is left as it is;
+    nothing but its bucket and key is written, so an edit made meanwhile stays.
+    """
+    hold(session)
+    for batch in batched(landed):
+        home_keys = Case(
+            *(
+                When(pk=slide.pk, bucket=slide.bucket, key=slide.key, then=Value(slide.home_key))
+                for slide in batch
+            )
+        )
+        SessionMedia.objects.filter(pk__in=[slide.pk for slide in batch]).annotate(
+            home_key_now=home_keys
+        ).filter(home_key_now__isnull=False).update(
+            bucket=session.bucket, key=F("home_key_now")
+        )
+
+
+def batched(slides: Sequence[SessionMedia]):
+    return (
+        slides[start : start + ROWS_A_STATEMENT]
+        for start in range(0, len(slides), ROWS_A_STATEMENT)
+    )
+
+
+@transaction.atomic
+def finish(session: Session) -> bool:
+    """Make the session ready; False while a slide is pending. Raises ClaimLost.
+
+    A finished snapshot retires the older editions of its session: savers copy
+    the newest one that is ready.
+    """
+    finished = claimed(session).filter(~Exists(session.pending()))
+    if not finished.update(
+        media_status=READY, copy_lease_expires_at=None, copied_from=None
+    ):
+        hold(session)
+        return False
+    if session.is_snapshot:
+        editions = Session.objects.filter(snapshot_of=session.snapshot_of_id)
+        newest = editions.filter(media_status=READY).aggregate(pk=Max("pk"))["pk"]
+        editions.filter(pk__lt=newest).update(snapshot_of=None)
+    return True
+
+
+def fail(session: Session, error: CopyError) -> bool:
+    try:
+        end_as_failed(session)
+    except ClaimLost:
+        return False
+    log("failed", session, reason=error)
+    raise MediaCopyFailed from error
+
+
+def log(event: str, session: Session, **more) -> None:
+    logger.info(
+        "copy %s: session=%s user=%s ledger=%s %s",
+        event,
+        session.pk,
+        session.owner_id,
+        session.charge_id,
+        " ".join(f"{name}={value}" for name, value in more.items()),
+    )

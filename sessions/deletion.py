@@ -1,0 +1,80 @@
+"""Sessions go rows first, in one transaction, and their objects after it.
+
+An object that cannot be deleted now, or lands after its row has gone, is an
+orphan: `prune_media` finds it.
+"""
+
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from sessions.claims import COPYING, end_as_failed
+from sessions.models import Session, SessionMedia
+
+logger = logging.getLogger(__name__)
+
+KEYS_A_STATEMENT = 500  # SQLite was built with a limit of 999 for long
+
+
+@transaction.atomic
+def delete_session(*, session: Session) -> None:
+    """Delete a session with its slides, share and snapshots; their objects follow after commit.
+
+    A copy still under way is ended as failed and refunded first. Copies that
+    others saved live on.
+    """
+    session = Session.objects.select_for_update().get(pk=session.pk)
+    if session.media_status == COPYING:
+        end_as_failed(session)
+    Session.objects.filter(snapshot_of=session).update(snapshot_of=None)
+    delete_with_objects(session)
+    transaction.on_commit(remove_retired_snapshots)
+
+
+def remove_retired_snapshots() -> None:
+    """Delete the retired snapshots that no copy reads; called whenever one may have become so."""
+    for snapshot in Session.objects.retired().unread():
+        try:
+            with transaction.atomic():
+                delete_with_objects(snapshot)
+        except (ProtectedError, IntegrityError):
+            logger.info("snapshot %s stays: a copy of it has just begun", snapshot.pk)
+
+
+def delete_with_objects(session: Session) -> None:
+    # The homes of pending slides too: their copies may have landed and not been recorded.
+    keys = [slide.home_key for slide in session.media.exclude(key="")]
+    bucket = session.bucket
+    session.delete()
+    transaction.on_commit(lambda: remove_objects(bucket, keys))
+
+
+def remove_objects(bucket: str, keys: Iterable[str]) -> None:
+    """Delete those objects that no slide names. What the store refuses is left for pruning."""
+    with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool:
+        list(pool.map(partial(remove_object, bucket), unnamed(bucket, keys)))
+
+
+def unnamed(bucket: str, keys: Iterable[str]) -> list[str]:
+    """The keys that no slide names."""
+    keys = list(keys)
+    named = set()
+    for start in range(0, len(keys), KEYS_A_STATEMENT):
+        some = keys[start : start + KEYS_A_STATEMENT]
+        named |= set(
+            SessionMedia.objects.filter(bucket=bucket, key__in=some).values_list("key", flat=True)
+        )
+    return [key for key in keys if key not in named]
+
+
+def remove_object(bucket: str, key: str) -> None:
+    try:
+        storages[bucket].delete(key)
+    except Exception:
+        logger.exception("object left for prune_media: %s in %s", key, bucket)

