@@ -46,6 +46,9 @@ class Saved(NamedTuple):
     session_id: int
     reused: bool
 
+    def as_json(self) -> dict:
+        return {"success": True, "sessionId": self.session_id, "reused": self.reused}
+
 
 def save_session(
     *,

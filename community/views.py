@@ -12,6 +12,4 @@ class SaveView(APIView):
             user=request.user,
             actor=request.user,
         )
-        return Response(
-            {"success": True, "sessionId": saved.session_id, "reused": saved.reused}
-        )
+        return Response(saved.as_json())

@@ -110,7 +110,7 @@ class CreditTransaction(models.Model):
         related_name="+",
         help_text="Who did it; empty when the service did.",
     )
-    note = models.CharField(max_length=500, blank=True)
+    note = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AppendOnlyQuerySet.as_manager()

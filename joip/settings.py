@@ -140,7 +140,9 @@ DATABASES = {
 _database = DATABASES["default"]
 _options = _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    _options["transaction_mode"] = "IMMEDIATE"  # a writer waits its turn at BEGIN, never fails later
+    _options["transaction_mode"] = (
+        "IMMEDIATE"  # a writer waits its turn at BEGIN, never fails later
+    )
     _options["timeout"] = 20  # seconds
     _options["init_command"] = "PRAGMA journal_mode=WAL;"
     # Threads of a test share a file; an in-memory database says "table is locked".
@@ -191,7 +193,11 @@ def s3_bucket(name, **options):
 def local_bucket(name, **options):
     return {
         "BACKEND": "joip.storage.LocalBucket",
-        "OPTIONS": {"location": DATA_DIR / "media" / name, "base_url": f"/media/{name}/", **options},
+        "OPTIONS": {
+            "location": DATA_DIR / "media" / name,
+            "base_url": f"/media/{name}/",
+            **options,
+        },
     }
 
 

@@ -47,9 +47,7 @@ class LocalBucket(FileSystemStorage):
         self.signed = signed
         self.signer = signing.TimestampSigner(salt="joip.storage")
 
-    def copy_from(
-        self, source: "LocalBucket", source_key: str, key: str, *, size: int, content_type: str
-    ) -> None:
+    def copy_from(self, source: "LocalBucket", source_key: str, key: str, *, size: int) -> None:
         """Copy an object in here, whole or not at all.
 
         Raises SourceMissing, or StoreUnavailable when the disk fails.
@@ -124,9 +122,7 @@ class S3Bucket(S3Storage):
             raw_copy_source=raw_copy_source,
         )
 
-    def copy_from(
-        self, source: "S3Bucket", source_key: str, key: str, *, size: int, content_type: str
-    ) -> None:
+    def copy_from(self, source: "S3Bucket", source_key: str, key: str, *, size: int) -> None:
         """Have the store copy an object in here: one request when all is well.
 
         Stores differ in whether they URL-decode the copy source (Supabase did not
@@ -134,30 +130,29 @@ class S3Bucket(S3Storage):
         So a 404 is believed only when the source itself is not there.
         Raises SourceMissing, StoreUnavailable, or CopyError for a flat refusal.
         """
-        copy = functools.partial(self._copy, source, source_key, key, size, content_type)
+        copy = functools.partial(self._copy, source, source_key, key, size)
         raw = self.expects_raw_copy_source and may_be_sent_raw(source_key)
         try:
-            return copy(raw=raw)
+            copy(raw=raw)
         except SourceMissing:
             with store_errors(source_key):
                 source.client().head_object(Bucket=source.bucket_name, Key=source_key)
             if not may_be_sent_raw(source_key):
                 raise StoreUnavailable(f"{source_key}: exists, but the store denied it") from None
-        copy(raw=not raw)
-        self.expects_raw_copy_source = not raw
+            copy(raw=not raw)
+            self.expects_raw_copy_source = not raw
 
-    def _copy(self, source, source_key, key, size, content_type, *, raw):
+    def _copy(self, source, source_key, key, size, *, raw):
         client = self.client(raw_copy_source=raw)
         copy_source = {"Bucket": source.bucket_name, "Key": source_key}
         with store_errors(source_key):
             if size <= self.largest_single_copy:
                 client.copy_object(CopySource=copy_source, Bucket=self.bucket_name, Key=key)
             else:
-                client.copy(  # several requests; it would forget the content type
+                client.copy(  # several requests
                     copy_source,
                     self.bucket_name,
                     key,
-                    ExtraArgs={"ContentType": content_type},
                     Config=TransferConfig(
                         multipart_threshold=self.largest_single_copy, multipart_chunksize=GIB
                     ),

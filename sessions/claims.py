@@ -126,9 +126,7 @@ def hold(session: Session) -> None:
 @transaction.atomic
 def end_as_failed(session: Session) -> None:
     """Give the copy up and refund its charge. Raises ClaimLost."""
-    if not claimed(session).update(
-        media_status=FAILED, copy_lease_expires_at=None, charge=None
-    ):
+    if not claimed(session).update(media_status=FAILED, copy_lease_expires_at=None, charge=None):
         raise ClaimLost
     if session.charge:
         refund(charge=session.charge, note="The media could not be copied")

@@ -8,7 +8,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from django.conf import settings
@@ -34,10 +34,6 @@ logger = logging.getLogger(__name__)
 RECORD_SECONDS = 1.0  # how often landed slides are recorded and the lease is renewed
 FIRST_PAUSE_SECONDS = 0.25  # before the second try; each later pause is twice as long
 ROWS_A_STATEMENT = 1000  # nine parameters a row; SQLite takes 32,766
-
-
-class Stopped(CopyError):
-    """Not tried, because another slide of the same copy failed."""
 
 
 def resume_copy(*, session: Session) -> bool:
@@ -97,8 +93,7 @@ def copy_pending(session: Session) -> None:
                     slide = copies.pop(copy)
                     if copy.exception():
                         failure = failure or copy.exception()
-                        stop.set()
-                    else:
+                    elif copy.result():
                         landed.append(slide)
                 record(session, landed)
         finally:
@@ -109,24 +104,32 @@ def copy_pending(session: Session) -> None:
 
 def copy_slide(
     slide: SessionMedia, source: Storage, target: Storage, stop: threading.Event
-) -> None:
-    """One object, asked for up to COPY_TRIES times. Raises CopyError."""
-    for tried in range(settings.COPY_TRIES):
-        if tried:
-            stop.wait(FIRST_PAUSE_SECONDS * 2 ** (tried - 1) * random.uniform(0.75, 1.25))
+) -> bool:
+    """Copy one object, asking up to COPY_TRIES times; False when told to stop before it began.
+
+    Raises CopyError, and tells the others to stop.
+    """
+    for pause in pauses():
+        stop.wait(pause)
         if stop.is_set():
-            raise Stopped
+            return False
         try:
-            return target.copy_from(
-                source,
-                slide.key,
-                slide.home_key,
-                size=slide.size,
-                content_type=slide.content_type,
-            )
+            target.copy_from(source, slide.key, slide.home_key, size=slide.size)
+            return True
         except StoreUnavailable as error:
-            unavailable = error
-    raise unavailable
+            failure = error
+        except Exception:
+            stop.set()
+            raise
+    stop.set()
+    raise failure
+
+
+def pauses() -> Iterator[float]:
+    """How long to wait before each try, in seconds."""
+    yield 0
+    for retry in range(settings.COPY_TRIES - 1):
+        yield FIRST_PAUSE_SECONDS * 2**retry * random.uniform(0.75, 1.25)
 
 
 @transaction.atomic
@@ -146,9 +149,7 @@ def record(session: Session, landed: Sequence[SessionMedia]) -> None:
         )
         SessionMedia.objects.filter(pk__in=[slide.pk for slide in batch]).annotate(
             home_key_now=home_keys
-        ).filter(home_key_now__isnull=False).update(
-            bucket=session.bucket, key=F("home_key_now")
-        )
+        ).filter(home_key_now__isnull=False).update(bucket=session.bucket, key=F("home_key_now"))
 
 
 def batched(slides: Sequence[SessionMedia]):
@@ -166,9 +167,7 @@ def finish(session: Session) -> bool:
     the newest one that is ready.
     """
     finished = claimed(session).filter(~Exists(session.pending()))
-    if not finished.update(
-        media_status=READY, copy_lease_expires_at=None, copied_from=None
-    ):
+    if not finished.update(media_status=READY, copy_lease_expires_at=None, copied_from=None):
         hold(session)
         return False
     if session.is_snapshot:

@@ -33,8 +33,9 @@ def delete_session(*, session: Session) -> None:
     if session.media_status == COPYING:
         end_as_failed(session)
     Session.objects.filter(snapshot_of=session).update(snapshot_of=None)
-    delete_with_objects(session)
+    # Before the objects: slides of a snapshot still being made name the session's own.
     transaction.on_commit(remove_retired_snapshots)
+    delete_with_objects(session)
 
 
 def remove_retired_snapshots() -> None:

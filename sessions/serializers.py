@@ -27,11 +27,30 @@ class SessionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Session
-        fields = (
-            "id title userId subreddits categoryId intervalMin intervalMax transition thumbnail "
-            "aiPrompt captionTheme isPublic isFavorite isManualMode isImported importSource "
-            "importUrl createdAt updatedAt mediaStatus mediaCount mediaCopied"
-        ).split()
+        fields = [
+            "id",
+            "title",
+            "userId",
+            "subreddits",
+            "categoryId",
+            "intervalMin",
+            "intervalMax",
+            "transition",
+            "thumbnail",
+            "aiPrompt",
+            "captionTheme",
+            "isPublic",
+            "isFavorite",
+            "isManualMode",
+            "isImported",
+            "importSource",
+            "importUrl",
+            "createdAt",
+            "updatedAt",
+            "mediaStatus",
+            "mediaCount",
+            "mediaCopied",
+        ]
 
     def get_thumbnail(self, session) -> str | None:
         slide = min(session.media.all(), key=lambda slide: not slide.is_thumbnail, default=None)
@@ -48,10 +67,18 @@ class SessionMediaSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = SessionMedia
-        fields = (
-            "id sessionId mediaUrl thumbnail caption type redditPostId redditPostUrl "
-            "subreddit order"
-        ).split()
+        fields = [
+            "id",
+            "sessionId",
+            "mediaUrl",
+            "thumbnail",
+            "caption",
+            "type",
+            "redditPostId",
+            "redditPostUrl",
+            "subreddit",
+            "order",
+        ]
 
     def get_thumbnail(self, slide) -> str | None:
         return thumbnail_of(slide)

@@ -3,17 +3,16 @@ import shutil
 
 import boto3
 import pytest
-from django.conf import settings
-from django.core.files.storage import storages
 from rest_framework.test import APIClient
 
-from joip.storage import S3Bucket
 from tests.factories import make_person, make_share, set_price
+from tests.servers import BUCKETS
+from tests.store_proxy import StoreProxy
 
 
-@pytest.fixture(scope="session", autouse=True)
-def buckets():
-    """Both buckets exist in the S3 store, whichever store the run is on."""
+@pytest.fixture(scope="session")
+def s3():
+    """A client of the S3 store; the tests' buckets exist there, whichever store the run is on."""
     client = boto3.client(
         "s3",
         endpoint_url=os.environ["TEST_S3_ENDPOINT_URL"],
@@ -22,9 +21,43 @@ def buckets():
         aws_secret_access_key=os.environ["TEST_S3_SECRET_ACCESS_KEY"],
     )
     existing = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
-    for name in {"general", "user-media"} - existing:
-        client.create_bucket(Bucket=name)
+    for name in BUCKETS.values():
+        if name not in existing:
+            client.create_bucket(Bucket=name)
+    yield client
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def _empty_buckets(s3, settings):
+    shutil.rmtree(settings.DATA_DIR / "media", ignore_errors=True)
+    for bucket in BUCKETS.values():
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for found in page.get("Contents", []):
+                s3.delete_object(Bucket=bucket, Key=found["Key"])
+
+
+@pytest.fixture
+def proxy(s3, settings):
+    """The S3 store behind a proxy that delays and fails; all media are there."""
+    proxy = StoreProxy(s3.meta.endpoint_url)
+    settings.COPY_TRIES = 2
+    settings.S3_READ_TIMEOUT_SECONDS = 2
+    settings.STORAGES = settings.STORAGES | {
+        alias: {
+            "BACKEND": "joip.storage.S3Bucket",
+            "OPTIONS": {
+                "bucket_name": name,
+                "endpoint_url": proxy.url,
+                "region_name": os.environ["TEST_S3_REGION"],
+                "access_key": os.environ["TEST_S3_ACCESS_KEY_ID"],
+                "secret_key": os.environ["TEST_S3_SECRET_ACCESS_KEY"],
+            },
+        }
+        for alias, name in BUCKETS.items()
+    }
+    yield proxy
+    proxy.close()
 
 
 @pytest.fixture
@@ -33,16 +66,28 @@ def client():
 
 
 @pytest.fixture
-def author():
+def author(transactional_db):
     return make_person("author", first_name="Ines")
 
 
 @pytest.fixture
-def saver():
+def saver(transactional_db):
     return make_person("saver", balance=50)
 
 
 @pytest.fixture
-def share(transactional_db, author):
+def share(author):
     set_price(10)
     return make_share(author)
+
+
+@pytest.fixture
+def save(client):
+    """Save over HTTP: the answer's status and body."""
+
+    def save(share, person):
+        client.force_login(person)
+        answer = client.post(f"/api/community/sessions/{share.pk}/save")
+        return answer.status_code, answer.json()
+
+    return save

@@ -47,5 +47,3 @@ def picture(number):
 
 def make_share(owner, **fields):
     return share_session(session=make_session(owner, **fields))
-
-

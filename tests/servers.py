@@ -17,6 +17,11 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("tests.ledgers")
+
+# Not the names of a service's own buckets: tests empty these.
+BUCKETS = {"general": "joip-tests-general", "user-media": "joip-tests-user-media"}
+
 
 def pytest_addoption(parser):
     parser.addoption("--on", choices=["embedded", "servers"], default="embedded")
@@ -30,6 +35,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
         os.environ.pop(name, None)
     os.environ.update(DEBUG="false", HTTPS="false", SECRET_KEY="tests", DATA_DIR=str(scratch))
     os.environ["S3_ENDPOINT_URL"] = ""
+    os.environ["S3_GENERAL_BUCKET"] = BUCKETS["general"]
+    os.environ["S3_USER_MEDIA_BUCKET"] = BUCKETS["user-media"]
     store = s3_store(scratch)
     os.environ.update({f"TEST_{name}": value for name, value in store.items()})
     if early_config.known_args_namespace.on == "servers":
@@ -59,8 +66,10 @@ def s3_store(scratch):
     folder.mkdir()
     rclone = Path(sys.executable).with_name("rclone")
     server = subprocess.Popen(
-        [rclone, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", "tests,secret"]
-        + ["--vfs-cache-mode", "off", folder],
+        [
+            *[rclone, "serve", "s3", folder, "--vfs-cache-mode", "off"],
+            *["--addr", f"127.0.0.1:{port}", "--auth-key", "tests,secret"],
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ | {"RCLONE_CONFIG": str(scratch / "rclone.conf")},

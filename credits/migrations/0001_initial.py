@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('balance_after', models.BigIntegerField()),
                 ('feature_key', models.SlugField(blank=True)),
                 ('reference', models.CharField(blank=True, help_text='What it is for, such as <code>session:456</code>.', max_length=100)),
-                ('note', models.CharField(blank=True, max_length=500)),
+                ('note', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='credits.creditaccount')),
                 ('actor', models.ForeignKey(help_text='Who did it; empty when the service did.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -1,0 +1,41 @@
+from collections import Counter
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from sessions.deletion import remove_retired_snapshots
+from sessions.pruning import PLACES, old_objects, orphans, prune
+
+
+class Command(BaseCommand):
+    help = (
+        "Deletes what nothing needs any more: retired snapshots that no copy reads, and "
+        "objects older than a day that no slide names. Exits with 1 if an object stayed."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--dry-run", action="store_true", help="Only name them.")
+
+    def handle(self, *, dry_run, **options):
+        if not dry_run:
+            remove_retired_snapshots()
+        outcomes = Counter()
+        for bucket in PLACES:
+            looked_at = tqdm(old_objects(bucket), desc=bucket, unit="object", disable=None)
+            for key in orphans(bucket, looked_at):
+                outcome = "orphan" if dry_run else self.prune(bucket, key)
+                outcomes[outcome] += 1
+                with tqdm.external_write_mode():
+                    self.stdout.write(f"{bucket}/{key}: {outcome}")
+        self.stdout.write(
+            ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "no orphans"
+        )
+        if outcomes["failed"]:
+            raise CommandError(f"{outcomes['failed']} could not be deleted")
+
+    def prune(self, bucket, key):
+        try:
+            return "deleted" if prune(bucket, key) else "not an orphan any more"
+        except Exception as error:
+            self.stderr.write(str(error))
+            return "failed"

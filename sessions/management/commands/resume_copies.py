@@ -1,0 +1,45 @@
+import time
+from collections import Counter
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from sessions.copying import resume_copy
+from sessions.models import Session
+
+
+class Command(BaseCommand):
+    help = "Finishes copies whose process died. Exits with 1 if one of them failed."
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--wait",
+            action="store_true",
+            help="First wait COPY_LEASE_SECONDS: by then the lease of a process that has just "
+            "died has run out. For the start of a server.",
+        )
+
+    def handle(self, *, wait, **options):
+        if wait:
+            time.sleep(settings.COPY_LEASE_SECONDS)
+        outcomes = Counter()
+        abandoned = list(Session.objects.abandoned().order_by("pk"))
+        for session in tqdm(abandoned, desc="Resuming", unit="session", disable=None):
+            outcome = self.resume(session)
+            outcomes[outcome] += 1
+            with tqdm.external_write_mode():
+                self.stdout.write(f"session {session.pk}: {outcome}")
+        self.stdout.write(
+            ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
+            or "nothing to resume"
+        )
+        if outcomes["failed"]:
+            raise CommandError(f"{outcomes['failed']} could not be finished")
+
+    def resume(self, session):
+        try:
+            return "ready" if resume_copy(session=session) else "left to another process"
+        except Exception as error:
+            self.stderr.write(str(error))
+            return "failed"

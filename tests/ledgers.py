@@ -1,0 +1,41 @@
+"""The invariants of the ledger and the library, asked of everything there is."""
+
+from django.core.files.storage import storages
+from django.db.models import Sum
+
+from credits.models import CreditAccount, CreditTransaction
+from sessions.models import Session
+from sessions.pruning import orphans
+
+
+def check_ledger():
+    """Every balance is the sum of its rows and what the last one says; no charge stays wrong."""
+    for account in CreditAccount.objects.all():
+        rows = account.transactions.order_by("pk")
+        assert account.balance == (rows.aggregate(sum=Sum("amount"))["sum"] or 0)
+        assert not rows or account.balance == rows.last().balance_after
+    unrefunded = CreditTransaction.objects.filter(kind="charge", refund=None)
+    for session in Session.objects.filter(import_source="community", charge_waived=False):
+        charges = unrefunded.filter(reference=f"session:{session.pk}")
+        expected = 0 if session.media_status == "failed" else 1
+        assert charges.count() == expected, (session.pk, session.media_status)
+        assert session.charge == charges.first()
+
+
+def check_objects():
+    """Every slide of a whole session has its object at home, and no object is left over."""
+    for session in Session.objects.filter(media_status="ready"):
+        for slide in session.media.exclude(key=""):
+            assert slide.bucket == session.bucket
+            assert slide.key == slide.home_key
+            assert storages[slide.bucket].size(slide.key) == slide.size
+    assert left_over() == []
+
+
+def left_over():
+    """What pruning would delete if everything were a day older."""
+    return [
+        (bucket, key)
+        for bucket, prefix in [("general", "community/"), ("user-media", "users/")]
+        for key in orphans(bucket, [key for key, _ in storages[bucket].objects(prefix)])
+    ]

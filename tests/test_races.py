@@ -1,0 +1,116 @@
+"""Real threads against each other, each with a connection of its own."""
+
+import pytest
+from django.db.models import Q
+
+from community.models import CommunityShare
+from community.saving import Saved, SessionNotFound, save_session
+from community.sharing import share_session, withdraw_session
+from credits.ledger import InsufficientCredits, balance_of, refund
+from credits.models import CreditAccount, CreditTransaction
+from sessions.deletion import delete_session
+from sessions.models import Session
+from tests.factories import make_person, make_session, make_share, set_price
+from tests.ledgers import check_ledger, check_objects
+from tests.threads import all_at_once
+
+ROUNDS = range(5)
+
+
+def saving(share, person):
+    return lambda: save_session(community_session_id=share.pk, user=person)
+
+
+@pytest.mark.parametrize("attempt", ROUNDS)
+@pytest.mark.parametrize("balance", [50, 10])
+def test_simultaneous_saves_of_one_session_charge_once(share, balance, attempt):
+    person = make_person("quick", balance=balance)
+    answers = all_at_once(*[saving(share, person)] * 6)
+    session = person.library.get()
+    assert sorted(answers) == [Saved(session.pk, False)] + [Saved(session.pk, True)] * 5
+    assert balance_of(person) == balance - 10
+    check_ledger()
+    check_objects()
+
+
+@pytest.mark.parametrize("attempt", ROUNDS)
+def test_credits_for_two_buy_two_of_five_sessions(author, attempt):
+    set_price(10)
+    shares = [make_share(author, slides=1) for _ in range(5)]
+    person = make_person("quick", balance=25)
+    answers = all_at_once(*[saving(share, person) for share in shares])
+    assert sum(isinstance(answer, Saved) for answer in answers) == 2
+    assert sum(isinstance(answer, InsufficientCredits) for answer in answers) == 3
+    assert person.library.filter(media_status="ready").count() == 2
+    assert balance_of(person) == 5
+    check_ledger()
+    check_objects()
+
+
+def test_an_account_opened_by_many_gets_its_sign_up_credits_once(transactional_db):
+    person = make_person("new")
+    assert all_at_once(*[lambda: balance_of(person)] * 6) == [50] * 6
+    assert CreditTransaction.objects.filter(account=person.pk).count() == 1
+
+
+def test_a_charge_is_refunded_once_by_many(share, saver):
+    save_session(community_session_id=share.pk, user=saver)
+    charge = CreditTransaction.objects.get(kind="charge")
+    answers = all_at_once(*[lambda: refund(charge=charge, note="")] * 4)
+    assert sum(isinstance(answer, CreditTransaction) for answer in answers) == 1
+    account = CreditAccount.objects.get(user=saver)
+    assert account.balance == 50
+    assert account.transactions.order_by("pk").last().balance_after == 50
+
+
+@pytest.mark.parametrize("attempt", ROUNDS)
+def test_a_failed_save_begun_again_by_many_is_charged_once(share, saver, attempt):
+    session_id, _ = save_session(community_session_id=share.pk, user=saver)
+    saved = saver.library.get()
+    refund(charge=saved.charge, note="as if it had failed")
+    Session.objects.filter(pk=session_id).update(media_status="failed", charge=None)
+    answers = all_at_once(*[saving(share, saver)] * 5)
+    assert sorted(answers) == [Saved(session_id, False)] + [Saved(session_id, True)] * 4
+    assert balance_of(saver) == 40
+    check_ledger()
+
+
+@pytest.mark.parametrize("attempt", ROUNDS)
+def test_share_again_withdraw_delete_and_save_leave_everything_whole(author, attempt):
+    set_price(10)
+    session = make_session(author, slides=4)
+    share = share_session(session=session)
+    people = [make_person(f"person {number}", balance=50) for number in range(3)]
+    answers = all_at_once(
+        *[saving(share, person) for person in people],
+        lambda: share_session(session=session),
+        lambda: share_session(session=session),
+        lambda: (
+            withdraw_session(session=session) if attempt % 2 else delete_session(session=session)
+        ),
+    )
+    refused = (Saved, CommunityShare, type(None), Session.DoesNotExist)
+    known = ("not shared", "not found")
+    unexpected = [
+        answer
+        for answer in answers
+        if not isinstance(answer, refused) and not any(word in str(answer) for word in known)
+    ]
+    assert unexpected == []
+    assert not Session.objects.filter(~Q(media_status="ready"), owner__isnull=False).exists()
+    check_ledger()
+    check_objects()
+
+
+@pytest.mark.parametrize("attempt", ROUNDS)
+def test_a_session_deleted_while_it_is_saved_is_refunded_or_whole(share, saver, attempt):
+    def delete():
+        while not (session := saver.library.first()):
+            pass
+        delete_session(session=session)
+
+    saved, _ = all_at_once(saving(share, saver), delete)
+    assert isinstance(saved, Saved | SessionNotFound)
+    assert not saver.library.exists()
+    assert balance_of(saver) in (40, 50)
+    check_ledger()
