@@ -1,0 +1,205 @@
+"""A real server process, killed or stopped while it copies, and what is left of its save."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from credits.ledger import balance_of
+from credits.models import CreditTransaction
+from sessions.models import Session
+from tests.factories import make_share
+from tests.ledgers import check_ledger, check_objects
+from tests.servers import free_port, wait_for_port
+
+LEASE_SECONDS = 2
+SLIDES = 12
+
+pytestmark = pytest.mark.kills
+
+
+class Server:
+    """JOIP under gunicorn, on the test's database and the test's store."""
+
+    def __init__(self, proxy):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [
+                *[sys.executable, "-m", "gunicorn", "joip.wsgi", "--threads", "4"],
+                *["--bind", f"127.0.0.1:{self.port}", "--log-level", "critical"],
+            ],
+            env=os.environ
+            | {
+                "DATABASE_URL": database_url(),
+                "ALLOWED_HOSTS": "127.0.0.1",
+                "LOG_LEVEL": "WARNING",
+                "COPY_CONCURRENCY": "2",
+                "COPY_LEASE_SECONDS": str(LEASE_SECONDS),
+                "S3_ENDPOINT_URL": proxy.url,
+                "S3_REGION": os.environ["TEST_S3_REGION"],
+                "S3_ACCESS_KEY_ID": os.environ["TEST_S3_ACCESS_KEY_ID"],
+                "S3_SECRET_ACCESS_KEY": os.environ["TEST_S3_SECRET_ACCESS_KEY"],
+            },
+            start_new_session=True,
+        )
+        wait_for_port(self.port)
+
+    def send(self, number):
+        """A signal to every process of the server."""
+        os.killpg(self.process.pid, number)
+
+    def kill(self):
+        self.send(signal.SIGKILL)
+        self.process.wait()
+
+    def save(self, share, cookie):
+        """The status and body of a save, or None where the server died first."""
+        asking = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            asking.request(
+                "POST",
+                f"/api/community/sessions/{share.pk}/save",
+                headers={"Cookie": f"session={cookie}", "Content-Type": "application/json"},
+            )
+            answer = asking.getresponse()
+            return answer.status, json.loads(answer.read())
+        except (OSError, HTTPException):
+            return None
+        finally:
+            asking.close()
+
+
+def database_url():
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture
+def server(proxy, transactional_db):
+    server = Server(proxy)
+    yield server
+    if server.process.poll() is None:
+        server.kill()
+
+
+@pytest.fixture
+def share(proxy, author, share):
+    return make_share(author, slides=SLIDES)
+
+
+@pytest.fixture
+def saving(server, share, saver, client, proxy):
+    """A save under way in the server: what it will answer. The store is slow from here on."""
+    client.force_login(saver)
+    proxy.delay = 0.3
+    proxy.requests.clear()
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(server.save, share, client.cookies["session"].value)
+
+
+def wait_until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
+
+
+def after_the_lease():
+    wait_until(lambda: Session.objects.abandoned().exists())
+
+
+def charges():
+    return CreditTransaction.objects.filter(kind="charge").count()
+
+
+@pytest.mark.parametrize("copies_begun", [1, 5, SLIDES])
+@pytest.mark.parametrize("recovery", ["a repeated POST", "resume_copies"])
+def test_a_killed_save_is_made_whole_with_one_charge(
+    server, saving, share, saver, save, proxy, copies_begun, recovery
+):
+    wait_until(lambda: len(proxy.copies) >= copies_begun)
+    server.kill()
+    assert saving.result() is None
+    session = saver.library.get()
+    assert session.media_status == "copying"
+    assert charges() == 1
+    proxy.delay = 0
+    after_the_lease()
+    if recovery == "resume_copies":
+        call_command("resume_copies")
+    assert save(share, saver) == (
+        200,
+        {"success": True, "sessionId": session.pk, "reused": True},
+    )
+    assert saver.library.get().media_status == "ready"
+    assert (charges(), balance_of(saver)) == (1, 40)
+    check_ledger()
+    check_objects()
+
+
+@pytest.mark.parametrize("milliseconds", [0, 5, 10, 20, 40, 80])
+def test_killed_at_any_moment_a_save_is_charged_once_or_not_at_all(
+    server, saving, share, saver, save, proxy, milliseconds
+):
+    time.sleep(milliseconds / 1000)
+    server.kill()
+    assert saving.result() is None
+    assert charges() == saver.library.count()
+    check_ledger()
+    proxy.delay = 0
+    if saver.library.exists():
+        after_the_lease()
+    assert save(share, saver)[0] == 200
+    assert (charges(), balance_of(saver)) == (1, 40)
+    check_ledger()
+    check_objects()
+
+
+def test_a_stopped_process_that_wakes_after_the_takeover_changes_nothing(
+    server, saving, share, saver, save, proxy
+):
+    wait_until(lambda: len(proxy.copies) >= 3)
+    server.send(signal.SIGSTOP)
+    after_the_lease()
+    proxy.delay = 0
+    status, body = save(share, saver)
+    assert (status, body["reused"]) == (200, True)
+    before = saver.library.values().get()
+    server.send(signal.SIGCONT)
+    assert saving.result() == (200, {**body, "reused": False})
+    assert saver.library.values().get() == before
+    assert (charges(), balance_of(saver)) == (1, 40)
+    check_ledger()
+    check_objects()
+
+
+def test_a_stopped_process_that_wakes_after_a_second_paid_attempt_changes_nothing(
+    server, saving, share, saver, save, proxy
+):
+    wait_until(lambda: len(proxy.copies) >= 3)
+    server.send(signal.SIGSTOP)
+    after_the_lease()
+    proxy.delay = 0
+    proxy.fail_copies(403)
+    assert save(share, saver)[0] == 503
+    assert balance_of(saver) == 50
+    proxy.rules.clear()
+    assert save(share, saver)[1]["reused"] is False
+    before = saver.library.values().get()
+    server.send(signal.SIGCONT)
+    assert saving.result()[0] == 200
+    assert saver.library.values().get() == before
+    assert (charges(), balance_of(saver)) == (2, 40)
+    check_ledger()
+    check_objects()
