@@ -62,7 +62,7 @@ def balance_of(user: AbstractUser) -> int:
     return account_of(user).balance
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic(savepoint=False)  # a refused charge undoes all that it was to pay for
 def charge(
     *, user: AbstractUser, feature_key: str, reference: str, actor: AbstractUser | None = None
 ) -> CreditTransaction | None:
@@ -84,7 +84,7 @@ def charge(
     )
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def refund(*, charge: CreditTransaction, note: str) -> CreditTransaction:
     """Give back the whole of a charge.
 
@@ -101,7 +101,7 @@ def refund(*, charge: CreditTransaction, note: str) -> CreditTransaction:
     )
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def grant(
     *, user: AbstractUser, amount: int, note: str, actor: AbstractUser | None = None
 ) -> CreditTransaction:
@@ -111,7 +111,7 @@ def grant(
     return post(account=account_of(user), kind=Kind.GRANT, amount=amount, note=note, actor=actor)
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def adjust(
     *, user: AbstractUser, amount: int, note: str, actor: AbstractUser | None = None
 ) -> CreditTransaction:

@@ -2,9 +2,9 @@
 
 import logging
 import re
-from io import BytesIO
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import JsonResponse
 from rest_framework import authentication, exceptions, parsers, status
@@ -64,21 +64,10 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return "Session"  # without one, DRF answers 403 to the signed-out
 
 
-class BodyTooLarge(exceptions.APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The request body is too large"
-
-
 class JSONParser(parsers.JSONParser):
-    """JSON of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, however it is sent."""
-
     def parse(self, stream, media_type=None, parser_context=None):
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise BodyTooLarge
         try:
-            return super().parse(BytesIO(body), media_type, parser_context)
+            return super().parse(stream, media_type, parser_context)
         except RecursionError:
             raise exceptions.ParseError("JSON parse error - nested too deeply") from None
 
@@ -96,8 +85,13 @@ def answer_for_exception(exc, context):
             {"error": "The database is busy, please try again", "code": "DATABASE_BUSY"},
             status=status.HTTP_503_SERVICE_UNAVAILABLE,
         )
+    if isinstance(exc, RequestDataTooBig):
+        return Response(
+            {"message": "The request body is too large"},
+            status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+        )
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        exc = exceptions.NotAuthenticated("Unauthorized")
+        exc.detail = "Unauthorized"
     response = exception_handler(exc, context)
     if response is None:
         return None
@@ -110,10 +104,11 @@ def answer_for_exception(exc, context):
 
 def validation_error(fields: dict) -> dict:
     """The documented body of a 400: the first problem as a sentence, and all by field."""
-    field, problems = next(iter(fields.items()))
+    field, (problem, *_) = next(iter(fields.items()))
+    sentence = f"{field} is required" if problem.code == "required" else f"{field}: {problem}"
     return {
         "error": "Validation Error",
-        "message": f"Validation failed: {field}: {problems[0]}",
+        "message": f"Validation failed: {sentence}",
         "fields": fields,
     }
 

@@ -13,12 +13,16 @@ def serve(request, bucket, key):
     storage = storages[bucket]
     if not isinstance(storage, LocalBucket):
         raise Http404
-    if not storage.lets_read(key, request.GET.get("signature", "")) or not storage.exists(key):
+    if not storage.lets_read(key, request.GET.get("signature", "")):
         raise Http404
+    try:
+        file = storage.open(key)
+    except (OSError, ValueError) as error:  # not there, a folder, or no name for a file
+        raise Http404 from error
     content_type, _ = mimetypes.guess_type(key)
     playable = (content_type or "").startswith(("image/", "video/")) and "svg" not in content_type
     return FileResponse(
-        storage.open(key),
+        file,
         as_attachment=not playable,
         content_type=content_type if playable else "application/octet-stream",
         headers={"X-Content-Type-Options": "nosniff"},

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 
 from joip import local_media
@@ -8,7 +8,7 @@ from joip.accounts import LoginView, LogoutView, UserView
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("admin/", admin.site.urls),
-    path("media/<slug:bucket>/<path:key>", local_media.serve),
+    re_path(r"^media/(?P<bucket>general|user-media)/(?P<key>.+)$", local_media.serve),
     path("api/auth/login", LoginView.as_view()),
     path("api/auth/logout", LogoutView.as_view()),
     path("api/auth/user", UserView.as_view()),

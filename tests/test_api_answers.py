@@ -1,0 +1,112 @@
+"""Everything under /api/ answers JSON, whatever goes wrong."""
+
+import json
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from credits.models import FeaturePricing
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(params=[False, True], ids=["", "DEBUG"], autouse=True)
+def _debug(request, settings):
+    settings.DEBUG = request.param
+
+
+def login(client, body, **more):
+    return client.post("/api/auth/login", body, content_type="application/json", **more)
+
+
+def test_an_unknown_path_is_404(client):
+    for path in ("/api/", "/api/nothing", "/api/auth/login/", "/api/community/sessions/1"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"}), path
+
+
+def test_another_method_is_405(client):
+    answer = client.get("/api/auth/login")
+    assert (answer.status_code, answer.json()) == (405, {"message": 'Method "GET" not allowed.'})
+
+
+def test_a_bad_host_is_400(client):
+    answer = client.get("/api/auth/user", headers={"host": "evil.example"})
+    assert (answer.status_code, answer.json()) == (400, {"message": "Bad Request"})
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"\xff", b'{"username": NaN}', b"[" * 100_000, b"1" * 5000, b"nul\x00"]
+)
+def test_a_broken_body_is_400(client, body):
+    answer = login(client, body)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("JSON parse error")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"1", b"null", b'"text"'])
+def test_a_body_that_is_no_object_is_400(client, body):
+    answer = login(client, body)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "Validation Error"
+
+
+def test_an_oversized_body_is_413(client, settings):
+    body = json.dumps({"username": "a" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
+    answer = login(client, body)
+    assert (answer.status_code, answer.json()) == (
+        413,
+        {"message": "The request body is too large"},
+    )
+
+
+def test_a_form_is_no_json_body():
+    answer = Client().post("/api/auth/login", {"username": "a", "password": "b"})
+    assert answer.status_code == 415
+    assert answer.json()["message"].startswith("Unsupported media type")
+
+
+@pytest.mark.parametrize("name", ["nul\x00", "\ud800", "a" * 151, "", None, [], {}, True])
+def test_a_senseless_field_is_400_and_named(client, name):
+    answer = login(client, json.dumps({"username": name, "password": "b"}))
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "Validation Error"
+    assert answer.json()["message"].startswith("Validation failed: username")
+    assert list(answer.json()["fields"]) == ["username"]
+
+
+def broken(*args, **kwargs):
+    raise RuntimeError("a fault")
+
+
+def locked(*args, **kwargs):
+    raise OperationalError("database is locked")
+
+
+def test_an_exception_is_500(saver, share, monkeypatch):
+    client = Client(raise_request_exception=False)
+    client.force_login(saver)
+    monkeypatch.setattr(FeaturePricing.objects, "filter", broken)
+    answer = client.post(f"/api/community/sessions/{share.pk}/save")
+    assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
+
+
+def test_a_locked_database_is_503(client, saver, share, monkeypatch):
+    client.force_login(saver)
+    monkeypatch.setattr(FeaturePricing.objects, "filter", locked)
+    answer = client.post(f"/api/community/sessions/{share.pk}/save")
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "DATABASE_BUSY"
+    assert not saver.library.exists()
+
+
+def test_pages_outside_the_api_stay_html(client):
+    assert client.get("/nothing")["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", ["/api/sessions/abc", "/api/sessions/0", "/api/sessions/007"])
+def test_an_ill_formed_session_id_is_400(client, saver, path):
+    client.force_login(saver)
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()) == (400, {"message": "Invalid session ID"})

@@ -1,0 +1,124 @@
+"""The database guards the truth: each of its constraints, violated."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from community.models import CommunityShare
+from credits.ledger import account_of
+from credits.models import CreditAccount, CreditTransaction, FeaturePricing
+from sessions.models import Category, Session, SessionMedia
+from tests.factories import make_person
+
+pytestmark = pytest.mark.django_db
+now = timezone.now()
+
+
+@pytest.fixture
+def person():
+    return make_person("person")
+
+
+def row(person, **fields):
+    fields = {"kind": "grant", "amount": 1, "balance_after": 51} | fields
+    return CreditTransaction.objects.create(account=account_of(person), **fields)
+
+
+def session(person, **fields):
+    return Session.objects.create(**{"owner": person, "title": "Fjords"} | fields)
+
+
+def slide(person, **fields):
+    fields = {
+        "order": 0,
+        "media_type": "image",
+        "bucket": "general",
+        "key": "a",
+        "size": 1,
+    } | fields
+    return SessionMedia.objects.create(session=session(person), **fields)
+
+
+def saved(person):
+    return session(person, import_source="community", import_url="community:1")
+
+
+def refunded_twice(person):
+    charge = row(person, kind="charge", amount=-1, balance_after=49)
+    row(person, kind="refund", reverses=charge)
+    row(person, kind="refund", reverses=charge)
+
+
+def two_thumbnails(person):
+    first = slide(person, is_thumbnail=True)
+    SessionMedia.objects.create(
+        session=first.session,
+        order=1,
+        media_type="image",
+        external_url="https://a.b",
+        is_thumbnail=True,
+    )
+
+
+VIOLATIONS = {
+    "account_balance_never_negative": lambda p: CreditAccount.objects.filter(
+        pk=account_of(p).pk
+    ).update(balance=-1),
+    "ledger_amount_sign_fits_its_kind": lambda p: row(p, kind="charge", amount=1),
+    "ledger_only_refunds_reverse": lambda p: row(p, kind="refund"),
+    "ledger_one_sign_up_grant_per_account": lambda p: row(p, reference="sign-up"),
+    "ledger_balance_after_never_negative": lambda p: row(p, balance_after=-1),
+    "only_one_default_category": lambda p: [
+        Category.objects.create(name=n, slug=n, is_default=True) for n in "ab"
+    ],
+    "one_save_per_owner_and_shared_session": lambda p: [saved(p), saved(p)],
+    "community_import_names_its_source": lambda p: session(p, import_source="community"),
+    "snapshot_is_never_public": lambda p: session(None, is_public=True),
+    "only_a_snapshot_is_snapshot_of": lambda p: session(p, snapshot_of=session(p)),
+    "intervals_between_1_and_60_min_first": lambda p: session(p, interval_min=9, interval_max=8),
+    "a_lease_exactly_while_copying": lambda p: session(p, media_status="copying"),
+    "a_ready_session_reads_no_snapshot": lambda p: session(p, copied_from=session(None)),
+    "a_failed_session_holds_no_charge": lambda p: session(
+        p, media_status="failed", charge=row(p, kind="charge", amount=-1)
+    ),
+    "media_is_stored_or_external": lambda p: slide(p, external_url="https://example.org/a.jpg"),
+    "at_most_one_thumbnail_per_session": two_thumbnails,
+}
+
+
+@pytest.mark.parametrize("name", VIOLATIONS)
+def test_it_is_refused(person, name):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        VIOLATIONS[name](person)
+    # SQLite names the columns of a unique constraint instead.
+    assert name in str(refused.value) or "UNIQUE constraint failed" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "violate",
+    [
+        refunded_twice,
+        lambda p: session(p, interval_max=61),
+        lambda p: session(p, interval_min=0),
+        lambda p: session(p, copy_lease_expires_at=now),
+        lambda p: slide(p, key=""),
+        lambda p: slide(p, size=None),
+        lambda p: slide(p, bucket="elsewhere"),
+        lambda p: row(p, kind="adjustment", amount=0),
+        lambda p: row(p, kind="gift"),
+        lambda p: FeaturePricing.objects.create(feature_key="a", cost=-1),
+        lambda p: [CommunityShare.objects.create(session=s) for s in [session(p)] * 2],
+    ],
+)
+def test_so_is_this(person, violate):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        violate(person)
+
+
+def test_every_constraint_of_ours_is_violated_above():
+    ours = {
+        constraint.name
+        for model in (Category, Session, SessionMedia, CreditAccount, CreditTransaction)
+        for constraint in model._meta.constraints
+    }
+    assert ours == set(VIOLATIONS)
