@@ -56,20 +56,20 @@ def copy_media(*, session: Session) -> bool:
         raise RuntimeError("copy_media would hold the transaction open while objects are copied")
     started = time.monotonic()
     try:
-        copy_pending(session)
+        objects = copy_pending(session)
         while not finish(session):  # a slide was given another object in the meantime
-            copy_pending(session)
+            objects += copy_pending(session)
     except ClaimLost:
         return False
     except CopyError as error:
-        return fail(session, error)
-    log("ready", session, seconds=round(time.monotonic() - started, 2))
+        return fail(session, started, error)
+    log("ready", session, objects=objects, seconds=time.monotonic() - started)
     remove_retired_snapshots()
     return True
 
 
-def copy_pending(session: Session) -> None:
-    """Copy what is pending, and record about once a second what has landed.
+def copy_pending(session: Session) -> int:
+    """Copy what is pending, and record about once a second what has landed; how many there were.
 
     The copying threads never touch the database, and this one gives its
     connection back while it waits for them. After a failure nothing new is
@@ -100,6 +100,7 @@ def copy_pending(session: Session) -> None:
             stop.set()
     if failure:
         raise CopyError(str(failure)) from failure
+    return len(slides)
 
 
 def copy_slide(
@@ -177,21 +178,27 @@ def finish(session: Session) -> bool:
     return True
 
 
-def fail(session: Session, error: CopyError) -> bool:
+def fail(session: Session, started: float, error: CopyError) -> bool:
     try:
         end_as_failed(session)
     except ClaimLost:
         return False
-    log("failed", session, reason=error)
+    pending = session.pending().count()
+    log("failed", session, objects=pending, seconds=time.monotonic() - started, reason=error)
     raise MediaCopyFailed from error
 
 
-def log(event: str, session: Session, **more) -> None:
+def log(
+    event: str, session: Session, *, objects: int, seconds: float = 0.0, reason: object = "-"
+) -> None:
+    """One line; `objects` are those to copy, copied, or left pending by a failure."""
     logger.info(
-        "copy %s: session=%s user=%s ledger=%s %s",
+        "copy %s: session=%s user=%s objects=%s seconds=%.2f ledger=%s reason=%s",
         event,
         session.pk,
         session.owner_id,
+        objects,
+        seconds,
         session.charge_id,
-        " ".join(f"{name}={value}" for name, value in more.items()),
+        reason,
     )

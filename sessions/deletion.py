@@ -43,7 +43,9 @@ def remove_retired_snapshots() -> None:
     for snapshot in Session.objects.retired().unread():
         try:
             with transaction.atomic():
-                delete_with_objects(snapshot)
+                # The session before its slides, in the order in which the engine takes them.
+                if Session.objects.select_for_update().filter(pk=snapshot.pk).first():
+                    delete_with_objects(snapshot)
         except (ProtectedError, IntegrityError):
             logger.info("snapshot %s stays: a copy of it has just begun", snapshot.pk)
 
