@@ -10,11 +10,12 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from itertools import chain
 
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, Max, Value, When
+from django.db.models import Exists, Max
 
 from joip.storage import CopyError, StoreUnavailable
 from sessions.claims import (
@@ -33,7 +34,15 @@ logger = logging.getLogger(__name__)
 
 RECORD_SECONDS = 1.0  # how often landed slides are recorded and the lease is renewed
 FIRST_PAUSE_SECONDS = 0.25  # before the second try; each later pause is twice as long
-ROWS_A_STATEMENT = 1000  # nine parameters a row; SQLite takes 32,766
+ROWS_A_STATEMENT = 1000  # three parameters a row; SQLite takes 32,766
+
+# In SQL: the ORM's CASE of as many branches took a fifth of a save's time to put together.
+LAND = """
+    UPDATE session_media SET bucket = %s, "key" = landed.column3
+    FROM (VALUES ROWS) AS landed
+    WHERE session_media.id = landed.column1
+    AND session_media.bucket = %s AND session_media."key" = landed.column2
+"""
 
 
 def resume_copy(*, session: Session) -> bool:
@@ -111,8 +120,7 @@ def copy_slide(
     Raises CopyError, and tells the others to stop.
     """
     for pause in pauses():
-        stop.wait(pause)
-        if stop.is_set():
+        if stop.is_set() or (pause and stop.wait(pause)):
             return False
         try:
             target.copy_from(source, slide.key, slide.home_key, size=slide.size)
@@ -141,23 +149,16 @@ def record(session: Session, landed: Sequence[SessionMedia]) -> None:
     nothing but its bucket and key is written, so an edit made meanwhile stays.
     """
     hold(session)
-    for batch in batched(landed):
-        home_keys = Case(
-            *(
-                When(pk=slide.pk, bucket=slide.bucket, key=slide.key, then=Value(slide.home_key))
-                for slide in batch
+    with connection.cursor() as cursor:
+        for start in range(0, len(landed), ROWS_A_STATEMENT):
+            rows = [
+                (slide.pk, slide.key, slide.home_key)
+                for slide in landed[start : start + ROWS_A_STATEMENT]
+            ]
+            cursor.execute(
+                LAND.replace("ROWS", ", ".join(["(%s, %s, %s)"] * len(rows))),
+                [session.bucket, *chain.from_iterable(rows), session.other_bucket],
             )
-        )
-        SessionMedia.objects.filter(pk__in=[slide.pk for slide in batch]).annotate(
-            home_key_now=home_keys
-        ).filter(home_key_now__isnull=False).update(bucket=session.bucket, key=F("home_key_now"))
-
-
-def batched(slides: Sequence[SessionMedia]):
-    return (
-        slides[start : start + ROWS_A_STATEMENT]
-        for start in range(0, len(slides), ROWS_A_STATEMENT)
-    )
 
 
 @transaction.atomic
