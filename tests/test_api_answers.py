@@ -1,9 +1,11 @@
 """Everything under /api/ answers JSON, whatever goes wrong."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
-from django.db import OperationalError
+from django.db import connection
 from django.test import Client
 
 from credits.models import FeaturePricing
@@ -80,10 +82,6 @@ def broken(*args, **kwargs):
     raise RuntimeError("a fault")
 
 
-def locked(*args, **kwargs):
-    raise OperationalError("database is locked")
-
-
 def test_an_exception_is_500(saver, share, monkeypatch):
     client = Client(raise_request_exception=False)
     client.force_login(saver)
@@ -92,10 +90,15 @@ def test_an_exception_is_500(saver, share, monkeypatch):
     assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
 
 
-def test_a_locked_database_is_503(client, saver, share, monkeypatch):
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite locks the whole file")
+def test_a_database_that_stays_locked_is_503(client, saver, share, monkeypatch):
     client.force_login(saver)
-    monkeypatch.setattr(FeaturePricing.objects, "filter", locked)
-    answer = client.post(f"/api/community/sessions/{share.pk}/save")
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as other:
+        other.execute("BEGIN IMMEDIATE")
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)
+        answer = client.post(f"/api/community/sessions/{share.pk}/save")
+    connection.close()
     assert answer.status_code == 503
     assert answer.json()["code"] == "DATABASE_BUSY"
     assert not saver.library.exists()
