@@ -213,11 +213,11 @@ def shared_client(**parameters):
     connections.
     """
     with _making_clients:
-        return _make_client(**parameters)
+        return make_client(**parameters)
 
 
 @functools.cache
-def _make_client(*, endpoint_url, region_name, access_key, secret_key, raw_copy_source):
+def make_client(*, endpoint_url, region_name, access_key, secret_key, raw_copy_source):
     client = boto3.session.Session().client(
         "s3",
         endpoint_url=endpoint_url,
@@ -249,4 +249,4 @@ def _send_raw_copy_source(params, **kwargs):
     headers["x-amz-copy-source"] = unquote(headers["x-amz-copy-source"])
 
 
-os.register_at_fork(after_in_child=_make_client.cache_clear)
+os.register_at_fork(after_in_child=make_client.cache_clear)
