@@ -123,6 +123,9 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "joip.api.answer_for_exception",
     "NUM_PROXIES": TRUSTED_PROXIES,
 }
+# The admin posts three fields for each slide of a session.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -28,6 +28,7 @@ class Category(models.Model):
                 name="only_one_default_category",
                 fields=["is_default"],
                 condition=Q(is_default=True),
+                violation_error_message="Another category is the default already.",
             )
         ]
 
@@ -186,6 +187,7 @@ class Session(models.Model):
                 condition=Q(
                     interval_min__gte=1, interval_max__gte=F("interval_min"), interval_max__lte=60
                 ),
+                violation_error_message="Intervals are 1 to 60 seconds, the shorter one first.",
             ),
             models.CheckConstraint(
                 name="a_lease_exactly_while_copying",

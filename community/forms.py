@@ -1,0 +1,20 @@
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth.models import User
+
+from sessions.models import Session
+
+
+class SaveForm(forms.Form):
+    user = forms.ModelChoiceField(
+        User.objects.filter(is_active=True),
+        # The widget searches what a foreign key points at; a session's owner is a user.
+        widget=AutocompleteSelect(Session._meta.get_field("owner"), admin.site),
+        label="Person",
+        help_text="Gets the copy, and pays for it unless credits are waived.",
+    )
+    waive_credits = forms.BooleanField(
+        required=False,
+        help_text="Nobody pays. The feature must still be priced, and premium still holds.",
+    )

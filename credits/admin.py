@@ -1,0 +1,189 @@
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.forms import BaseInlineFormSet
+from django.template.response import TemplateResponse
+
+from credits.forms import CreditsForm
+from credits.models import CreditAccount, CreditTransaction, FeaturePricing
+from joip.errors import Refusal
+
+RECENT_ROWS = 20
+
+
+class ReadOnly:
+    """An admin for rows that staff may look at and nothing else."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class GrantsCredits:
+    """Adds the action "Grant or adjust credits" to a list of accounts or of people."""
+
+    actions = ["grant_or_adjust"]
+
+    def has_credits_permission(self, request):
+        return request.user.has_perm("credits.change_creditaccount")
+
+    @admin.action(description="Grant or adjust credits", permissions=["credits"])
+    def grant_or_adjust(self, request, queryset):
+        # An account has its person's id, so either list names people.
+        people = User.objects.filter(pk__in=queryset.values("pk")).order_by("pk")
+        form = CreditsForm(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            for person in people:
+                self.apply(form, person, request)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Grant or adjust credits",
+            "opts": self.opts,
+            "form": form,
+            "people": people.select_related("credit_account"),
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/credits/grant_or_adjust.html", context)
+
+    def apply(self, form, person, request):
+        try:
+            row = form.apply_to(person, actor=request.user)
+        except Refusal as refusal:
+            self.message_user(request, f"{person}: {refusal}", messages.ERROR)
+        else:
+            done = f"{person}: {row.amount:+d} credits, {row.balance_after} now."
+            self.message_user(request, done, messages.SUCCESS)
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(GrantsCredits, UserAdmin):
+    def has_delete_permission(self, request, obj=None):
+        return False  # the ledger points at people for good; deactivate instead
+
+
+@admin.register(FeaturePricing)
+class FeaturePricingAdmin(admin.ModelAdmin):
+    list_display = [
+        "feature_key",
+        "cost",
+        "premium_only",
+        "is_active",
+        "meaning",
+        "updated_by",
+        "updated_at",
+    ]
+    list_filter = ["is_active", "premium_only"]
+    list_select_related = ["updated_by"]
+    ordering = ["feature_key"]
+    search_fields = ["feature_key"]
+    readonly_fields = ["updated_by", "updated_at"]
+
+    @admin.display(description="what it means now")
+    def meaning(self, pricing):
+        if not pricing.is_active:
+            return "closed: answers 503"
+        price = f"{pricing.cost} credits" if pricing.cost else "free"
+        return f"{price}, for premium only" if pricing.premium_only else f"{price}, for everybody"
+
+    def save_model(self, request, obj, form, change):
+        obj.updated_by = request.user
+        super().save_model(request, obj, form, change)
+
+
+class NewestRows(BaseInlineFormSet):
+    def get_queryset(self):
+        if not hasattr(self, "_newest"):
+            self._newest = super().get_queryset()[:RECENT_ROWS]
+        return self._newest
+
+
+class RecentRows(ReadOnly, admin.TabularInline):
+    model = CreditTransaction
+    formset = NewestRows
+    fields = readonly_fields = [
+        "created_at",
+        "kind",
+        "amount",
+        "balance_after",
+        "feature_key",
+        "reference",
+        "actor",
+        "note",
+    ]
+    ordering = ["-id"]
+    show_change_link = True
+    verbose_name_plural = f"the newest {RECENT_ROWS} ledger rows"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("actor")
+
+
+@admin.register(CreditAccount)
+class CreditAccountAdmin(GrantsCredits, admin.ModelAdmin):
+    """Accounts open themselves; people without one are found among the users."""
+
+    list_display = ["user", "balance", "premium_until"]
+    list_filter = ["premium_until"]
+    list_select_related = ["user"]
+    ordering = ["user__username"]
+    search_fields = ["user__username", "user__email"]
+    fields = ["user", "balance", "premium_until"]
+    readonly_fields = ["user", "balance"]
+    inlines = [RecentRows]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        # Never the balance: somebody may be charged at this moment.
+        obj.save(update_fields=["premium_until"])
+
+
+@admin.register(CreditTransaction)
+class CreditTransactionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = [
+        "id",
+        "created_at",
+        "person",
+        "kind",
+        "amount",
+        "balance_after",
+        "feature_key",
+        "reference",
+        "actor",
+        "note",
+    ]
+    list_filter = ["kind", "feature_key", "created_at"]
+    list_select_related = ["account__user", "actor"]
+    ordering = ["-id"]
+    search_fields = ["account__user__username", "reference", "note"]
+    show_full_result_count = False
+    fields = [
+        "account",
+        "kind",
+        "amount",
+        "balance_after",
+        "feature_key",
+        "reference",
+        "reverses",
+        "actor",
+        "note",
+        "created_at",
+    ]
+
+    @admin.display(ordering="account__user__username")
+    def person(self, row):
+        return row.account.user

@@ -1,0 +1,35 @@
+from django import forms
+
+from credits.ledger import LARGEST_AMOUNT, adjust, grant
+
+DEEDS = {"grant": grant, "adjust": adjust}
+
+
+class CreditsForm(forms.Form):
+    kind = forms.ChoiceField(
+        choices=[("grant", "Grant: a gift or a purchase"), ("adjust", "Adjust: correct a balance")],
+        widget=forms.RadioSelect,
+        initial="grant",
+    )
+    amount = forms.IntegerField(
+        min_value=-LARGEST_AMOUNT,
+        max_value=LARGEST_AMOUNT,
+        help_text="Credits for each person. An adjustment may be negative, and takes credits then.",
+    )
+    note = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Why; it stays in the ledger for good.",
+    )
+
+    def clean(self):
+        amount = self.cleaned_data.get("amount")
+        if amount is not None and amount < 1 and self.cleaned_data.get("kind") == "grant":
+            self.add_error("amount", "A grant is 1 or more.")
+        elif amount == 0:
+            self.add_error("amount", "An adjustment by 0 changes nothing.")
+
+    def apply_to(self, person, *, actor):
+        """The ledger row. Raises Refusal."""
+        asked = self.cleaned_data
+        deed = DEEDS[asked["kind"]]
+        return deed(user=person, amount=asked["amount"], note=asked["note"], actor=actor)

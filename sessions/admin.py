@@ -1,0 +1,180 @@
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.utils.html import format_html
+
+from joip.errors import Refusal
+from sessions.copying import resume_copy
+from sessions.deletion import delete_session
+from sessions.forms import SessionForm
+from sessions.models import GENERAL, Category, Session, SessionMedia
+
+
+def preview(slide):
+    """A small picture; of a video, or of what lies elsewhere, a link."""
+    if slide.external_url or slide.media_type != SessionMedia.MediaType.IMAGE:
+        text = f"{slide.media_type} elsewhere" if slide.external_url else slide.media_type
+        return format_html('<a href="{}" rel="noreferrer">{}</a>', slide.url, text)
+    return format_html(
+        '<a href="{0}"><img src="{0}" alt="{1}" title="{1}" height="80" loading="lazy"></a>',
+        slide.url,
+        slide.caption,
+    )
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    list_display = ["name", "slug", "is_default"]
+    ordering = ["name", "id"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+class SlideInline(admin.TabularInline):
+    model = SessionMedia
+    fields = ["preview", "caption", "order", "media_type", "is_thumbnail", "is_copied", "size"]
+    readonly_fields = ["preview", "order", "media_type", "is_thumbnail", "is_copied", "size"]
+    formfield_overrides = {
+        models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 40})}
+    }
+    can_delete = False
+    verbose_name_plural = "slides"
+
+    def has_add_permission(self, request, obj):
+        return False
+
+    @admin.display(description="preview")
+    def preview(self, slide):
+        return preview(slide)
+
+    @admin.display(description="copied", boolean=True)
+    def is_copied(self, slide):
+        return slide.bucket != GENERAL  # what belongs to a person lies in the other bucket
+
+
+@admin.register(Session)
+class SessionAdmin(admin.ModelAdmin):
+    form = SessionForm
+    actions = ["resume"]
+    list_display = [
+        "title",
+        "owner",
+        "media_status",
+        "slides",
+        "copied",
+        "is_public",
+        "import_source",
+        "created_at",
+    ]
+    list_filter = ["media_status", "is_public", "is_favorite", "import_source", "category"]
+    list_select_related = ["owner"]
+    ordering = ["-id"]
+    search_fields = ["title", "owner__username", "import_url"]
+    autocomplete_fields = ["category"]
+    inlines = [SlideInline]
+    fieldsets = [
+        (None, {"fields": ["title", "owner", "category", "is_public", "is_favorite"]}),
+        (
+            "Playing",
+            {
+                "fields": [
+                    ("interval_min", "interval_max"),
+                    "transition",
+                    "is_manual_mode",
+                    "subreddits",
+                    "caption_theme",
+                    "ai_prompt",
+                ]
+            },
+        ),
+        ("Where it came from", {"fields": ["import_source", "import_url", "is_imported"]}),
+        (
+            "Its copy",
+            {
+                "fields": [
+                    "media_status",
+                    "slides",
+                    "copied",
+                    "reads_from",
+                    "copy_attempt",
+                    "copy_takeovers",
+                    "copy_lease_expires_at",
+                    "charge",
+                    "charge_waived",
+                ],
+                "description": "Kept by the copy itself. A copy whose lease ran out has lost its "
+                "process: resume it from the list. A failed one is refunded, and begins again "
+                "when its owner saves the same session again.",
+            },
+        ),
+        ("Times", {"fields": ["created_at", "updated_at"]}),
+    ]
+    readonly_fields = [
+        "owner",
+        "import_source",
+        "import_url",
+        "is_imported",
+        "media_status",
+        "slides",
+        "copied",
+        "reads_from",
+        "copy_attempt",
+        "copy_takeovers",
+        "copy_lease_expires_at",
+        "charge",
+        "charge_waived",
+        "created_at",
+        "updated_at",
+    ]
+
+    def get_queryset(self, request):
+        # Snapshots are met through their share, never by their own id.
+        return Session.objects.owned().with_media_counts()
+
+    def has_add_permission(self, request):
+        return False
+
+    @admin.display(ordering="media_count")
+    def slides(self, session):
+        return session.media_count
+
+    @admin.display(ordering="media_copied")
+    def copied(self, session):
+        return session.media_copied
+
+    def reads_from(self, session):
+        return f"snapshot {session.copied_from_id}" if session.copied_from_id else "-"
+
+    @admin.action(description="Resume the copy", permissions=["change"])
+    def resume(self, request, queryset):
+        for session in queryset:
+            try:
+                resumed = resume_copy(session=session)
+            except Refusal as refusal:
+                self.message_user(request, f"{session}: {refusal}", messages.ERROR)
+                continue
+            if resumed:
+                self.message_user(request, f"{session}: resumed and complete.", messages.SUCCESS)
+            else:
+                self.message_user(request, f"{session}: nothing to resume.", messages.INFO)
+
+    def save_model(self, request, obj, form, change):
+        # Only what was edited: a copy may be under way, and owns the rest of the row.
+        obj.save(update_fields=[*form.changed_data, "updated_at"])
+
+    def save_formset(self, request, form, formset, change):
+        for slide in formset.save(commit=False):
+            slide.save(update_fields=["caption"])
+
+    def get_deleted_objects(self, objs, request):
+        # Whoever may delete a session may delete its slides and its share with it;
+        # a share alone is withdrawn or hidden, so its own admin never allows deletion.
+        to_delete, model_count, _, protected = super().get_deleted_objects(objs, request)
+        return to_delete, model_count, set(), protected
+
+    def delete_model(self, request, obj):
+        delete_session(session=obj)
+
+    def delete_queryset(self, request, queryset):
+        for session in queryset:
+            delete_session(session=session)
