@@ -1,0 +1,53 @@
+# Needs Python 3.11 or later and make; everything else goes into .venv.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv/bin/python
+
+.PHONY: help demo serve test lint bench
+
+help: ## Say what there is
+	@grep -E '^[a-z]+: .*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+demo: export DEBUG := true
+demo: .venv/installed ## Fill a database, save a session over HTTP, and serve it on PORT (8000)
+	@$(VENV) manage.py demo
+
+serve: .venv/installed ## Start the server as in production; it is set up by the environment
+	$(VENV) manage.py migrate --noinput
+	@# Copies that died with the last server are finished once their leases have run out.
+	$(VENV) manage.py resume_copies --wait & exec $(VENV) -m gunicorn joip.wsgi
+
+test: .venv/installed-dev ## Run all tests, on SQLite and files, then on PostgreSQL and S3; ARGS for pytest
+	$(VENV) -m pytest --on embedded $(ARGS)
+	$(VENV) -m pytest --on servers $(ARGS)
+
+lint: .venv/installed-dev ## Check style, imports, migrations and production settings
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	.venv/bin/lint-imports
+	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
+	export DEBUG=false HTTPS=true ALLOWED_HOSTS=example.org DATA_DIR="$$scratch" && \
+	export SECRET_KEY=$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(50))') && \
+	$(VENV) manage.py makemigrations --check --dry-run && \
+	$(VENV) manage.py check --deploy --fail-level WARNING
+
+bench: .venv/installed-dev ## Measure saving against a bare loop of copies
+	$(VENV) -m bench.save
+
+.venv/installed: requirements.txt
+	@command -v $(PYTHON) >/dev/null || { \
+	echo "$(PYTHON) is missing. Install Python 3.11 or later, or name one: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "JOIP needs Python 3.11 or later, not $$($(PYTHON) --version 2>&1). Name one: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Installing into .venv"
+	@$(PYTHON) -m venv .venv
+	@$(VENV) -m pip install --quiet --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	@echo "Installing what the tests need into .venv"
+	@$(VENV) -m pip install --quiet --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,161 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings as joip_settings
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from credits.ledger import balance_of
+from credits.models import CreditTransaction
+from joip.landscapes import bowl, landscape
+from joip.management.commands.seed_demo import BROKE, PASSWORD, SAVER, SESSIONS, STAFF
+from sessions.models import Session, SessionMedia
+from tests.factories import make_person
+from tests.servers import free_port
+
+
+@pytest.fixture
+def debugging(settings, transactional_db):
+    settings.DEBUG = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
+
+
+@pytest.fixture
+def demo(tmp_path):
+    """`manage.py demo` in a folder of its own, as a process: its exit code and what it said."""
+    env = {
+        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        "DEBUG": "true",
+        "DATA_DIR": str(tmp_path),
+        "S3_ENDPOINT_URL": "",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/joip.sqlite3",
+    }
+
+    def demo(**variables):
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "demo"],
+            cwd=joip_settings.BASE_DIR,
+            env=env | {"PORT": str(free_port()), "DEMO_SERVE": "0"} | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return demo
+
+
+def everything():
+    models = (User, Session, SessionMedia, CreditTransaction)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def test_seeding_twice_changes_nothing(debugging):
+    call_command("seed_demo", verbosity=0)
+    once = everything()
+    call_command("seed_demo", verbosity=0)
+    assert everything() == once
+
+
+def test_seeding_repairs_what_an_earlier_run_left_half_finished(debugging):
+    call_command("seed_demo", verbosity=0)
+    Session.objects.snapshots().delete()
+    SessionMedia.objects.order_by("-pk").first().delete()
+    User.objects.filter(username=SAVER).update(password="", is_active=False)
+    call_command("seed_demo", verbosity=0)
+    assert User.objects.get(username=SAVER).check_password(PASSWORD)
+    planned = sum(len(session["pictures"]) + ("video" in session) for session in SESSIONS)
+    assert Session.objects.snapshots().count() == len(SESSIONS)
+    assert SessionMedia.objects.filter(session__owner=None).count() == planned
+
+
+def test_seeding_makes_people_who_can_and_who_cannot_pay(debugging, client):
+    call_command("seed_demo", verbosity=0)
+    assert [balance_of(User.objects.get(username=name)) for name in (SAVER, BROKE)] == [50, 5]
+    assert client.login(username=STAFF, password=PASSWORD)
+    assert client.get("/admin/").status_code == 200
+
+
+def test_seeding_is_refused_on_a_server_that_is_not_debugging(transactional_db):
+    with pytest.raises(CommandError, match="DEBUG=true"):
+        call_command("seed_demo")
+    assert not User.objects.exists()
+
+
+def test_seeding_is_refused_where_people_are_already(debugging):
+    make_person("somebody")
+    with pytest.raises(CommandError, match="people of its own"):
+        call_command("seed_demo")
+    assert User.objects.count() == 1
+
+
+def test_the_same_number_draws_the_same_picture():
+    assert landscape(2) == landscape(2) != landscape(3)
+    assert bowl(2) == bowl(2) != bowl(3)
+
+
+def test_the_home_page_leads_to_the_admin(client):
+    page = client.get("/").content.decode()
+    assert "Captioned slideshows" in page
+    assert 'href="/admin/"' in page
+
+
+def test_the_demo_tells_its_story_every_time(demo):
+    for _ in range(2):
+        told = demo()
+        text, _ = told.communicate(timeout=60)
+        assert told.returncode == 0, text
+        answers = json_in(text)
+        assert answers[1] == {**answers[2], "reused": False}
+        assert answers[2] == {"success": True, "sessionId": answers[1]["sessionId"], "reused": True}
+        assert answers[4] == {
+            "error": "Insufficient credits",
+            "code": "INSUFFICIENT_CREDITS",
+            "required": 10,
+            "current": 5,
+            "featureKey": "session_create",
+        }
+        assert f"charge          -10       40  session:{answers[1]['sessionId']}" in text
+        assert "KiB  Birches by the path" in text
+
+
+def json_in(text):
+    """The objects shown, each from a line with its first brace to one with its last."""
+    return [
+        json.loads("{" + shown.split("\n    }")[0] + "}") for shown in text.split("\n    {")[1:]
+    ]
+
+
+def test_the_demo_serves_until_it_is_asked_to_end(demo):
+    port = free_port()
+    serving = demo(PORT=str(port), DEMO_SERVE="1")
+    for line in serving.stdout:
+        if "Ctrl-C" in line:
+            break
+    serving.send_signal(signal.SIGTERM)
+    text, _ = serving.communicate(timeout=30)
+    assert serving.returncode == 0, text
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize("junk", ["junk", "0", "65536"])
+def test_the_demo_names_a_port_that_is_none(demo, junk):
+    refused = demo(PORT=junk)
+    text, _ = refused.communicate(timeout=30)
+    assert refused.returncode == 1
+    assert 'variable "PORT" invalid' in text
+
+
+def test_the_demo_names_a_port_in_use_before_it_does_anything(demo, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = demo(PORT=str(taken.getsockname()[1]))
+        text, _ = refused.communicate(timeout=30)
+    assert refused.returncode == 1
+    assert "PORT" in text
+    assert "in use" in text
+    assert list(tmp_path.iterdir()) == []

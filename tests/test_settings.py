@@ -1,0 +1,64 @@
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+READERS = ["joip/settings.py", "gunicorn.conf.py", "joip/management/commands/demo.py"]
+
+# One of each kind, and what the error has to name.
+JUNK = [
+    ({"DEBUG": "perhaps"}, "DEBUG"),
+    ({"DEBUG": "false"}, "SECRET_KEY"),
+    ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+    ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+    ({"HTTPS": "2"}, "HTTPS"),
+    ({"CSRF_TRUSTED_ORIGINS": "*"}, "CSRF_TRUSTED_ORIGINS"),
+    ({"DATABASE_URL": "mysql://localhost/joip"}, "DATABASE_URL"),
+    ({"DATABASE_URL": "junk"}, "DATABASE_URL"),
+    ({"DATABASE_URL": "postgresql://localhost/joip", "DATABASE_POOL_SIZE": "0"}, "DATABASE_POOL"),
+    ({"S3_ENDPOINT_URL": "s3.example.org"}, "S3_ENDPOINT_URL"),
+    ({"S3_ENDPOINT_URL": "https://s3.example.org"}, "S3_ACCESS_KEY_ID"),
+    ({"COPY_CONCURRENCY": "many"}, "COPY_CONCURRENCY"),
+    ({"COPY_LEASE_SECONDS": "0"}, "COPY_LEASE_SECONDS"),
+    ({"SIGNUP_CREDITS": "1.5"}, "SIGNUP_CREDITS"),
+]
+
+
+def start(tmp_path, variables, *command):
+    """Run with these variables and no others; its exit code and the last line of its error."""
+    own = {"PATH": os.environ["PATH"], "DEBUG": "true", "DATA_DIR": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, *command],
+        cwd=settings.BASE_DIR,
+        env=own | variables,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    return ended.returncode, ended.stderr.strip().rpartition("\n")[2]
+
+
+@pytest.mark.parametrize(("variables", "name"), JUNK)
+def test_junk_in_a_variable_stops_the_start_with_its_name(tmp_path, variables, name):
+    code, error = start(tmp_path, variables, "manage.py", "check")
+    assert code != 0
+    assert name in error
+
+
+@pytest.mark.parametrize("variable", ["PORT=http", "BIND=nowhere", "WEB_WORKERS=0"])
+def test_junk_in_a_variable_stops_the_web_server_with_its_name(tmp_path, variable):
+    name, value = variable.split("=")
+    code, error = start(tmp_path, {name: value}, "-m", "gunicorn", "--check-config", "joip.wsgi")
+    assert code != 0
+    assert f'"{name}"' in error
+
+
+def test_the_example_names_every_variable_that_is_read():
+    example = (settings.BASE_DIR / ".env.example").read_text()
+    code = "".join((settings.BASE_DIR / path).read_text() for path in READERS)
+    named = re.findall(r"^# ([A-Z][A-Z0-9_]*)=", example, re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert set(named) == set(re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', code))
