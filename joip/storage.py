@@ -115,11 +115,11 @@ class S3Bucket(S3Storage):
 
     def client(self, *, endpoint_url: str | None = None, raw_copy_source: bool = False):
         return shared_client(
-            endpoint_url=endpoint_url or self.endpoint_url,
-            region_name=self.region_name,
-            access_key=self.access_key,
-            secret_key=self.secret_key,
-            raw_copy_source=raw_copy_source,
+            endpoint_url or self.endpoint_url,
+            self.region_name,
+            self.access_key,
+            self.secret_key,
+            raw_copy_source,
         )
 
     def copy_from(self, source: "S3Bucket", source_key: str, key: str, *, size: int) -> None:
@@ -203,21 +203,28 @@ def store_errors(key: str):
         raise StoreUnavailable(f"{key}: {error}") from error
 
 
+_clients = {}
 _making_clients = threading.Lock()
 
 
-def shared_client(**parameters):
+def shared_client(*parameters):
     """The process's one S3 client of these parameters, made when first needed.
 
     Clients are thread-safe and dear: one costs 140-300 ms, and each has its own
     connections.
     """
-    with _making_clients:
-        return make_client(**parameters)
+    if parameters not in _clients:
+        with _making_clients:
+            if parameters not in _clients:
+                _clients[parameters] = make_client(*parameters)
+    return _clients[parameters]
 
 
-@functools.cache
-def make_client(*, endpoint_url, region_name, access_key, secret_key, raw_copy_source):
+def forget_clients() -> None:
+    _clients.clear()
+
+
+def make_client(endpoint_url, region_name, access_key, secret_key, raw_copy_source):
     client = boto3.session.Session().client(
         "s3",
         endpoint_url=endpoint_url,
@@ -249,4 +256,4 @@ def _send_raw_copy_source(params, **kwargs):
     headers["x-amz-copy-source"] = unquote(headers["x-amz-copy-source"])
 
 
-os.register_at_fork(after_in_child=make_client.cache_clear)
+os.register_at_fork(after_in_child=forget_clients)  # connections are not for two processes

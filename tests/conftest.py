@@ -5,7 +5,7 @@ import boto3
 import pytest
 from rest_framework.test import APIClient
 
-from joip.storage import make_client
+from joip.storage import forget_clients
 from tests.factories import make_person, make_share, set_price
 from tests.servers import BUCKETS
 from tests.store_proxy import StoreProxy
@@ -59,7 +59,7 @@ def proxy(s3, settings):
     }
     yield proxy
     proxy.close()
-    make_client.cache_clear()  # or every test's proxy would keep its clients
+    forget_clients()  # or every test's proxy would keep its clients
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ class StoreProxy:
         self.raw_copies_by = None  # a client of the upstream: copy sources are then not decoded
         self.rules = []
         self.requests = []
+        self.faults_of_the_store = 0  # rclone answers a rare copy with 500 by itself
         self.closing = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", port), handler_for(self))
         self.server.daemon_threads = True
@@ -118,6 +119,7 @@ def handler_for(proxy):
                 if name.lower() not in ("transfer-encoding", "connection", "content-length")
             }
             content = answer.read()
+            proxy.faults_of_the_store += answer.status >= 500
             if self.command == "HEAD":
                 kept["Content-Length"] = answer.getheader("Content-Length", "0")
             return self.answer(answer.status, kept, content)

@@ -254,4 +254,4 @@ def test_the_database_connection_is_given_back_while_objects_are_copied(
 
     proxy.rules.append(look)
     assert save(share, saver)[0] == 200
-    assert seen == [None, None]
+    assert set(seen) == {None}
