@@ -41,6 +41,8 @@ def share_session(*, session: Session) -> CommunityShare:
 @transaction.atomic
 def withdraw_session(*, session: Session) -> None:
     """End the offer, and retire every edition. The session stays public; saved copies live on."""
+    # An edition may just be beginning or ending, and would be overlooked.
+    Session.objects.select_for_update().filter(pk=session.pk).first()
     CommunityShare.objects.filter(session=session, withdrawn_at=None).update(
         withdrawn_at=timezone.now()
     )

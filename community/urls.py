@@ -1,8 +1,9 @@
 from django.urls import re_path
 
-from community.views import SaveView
+from community.views import ReadView, SaveView
 
 urlpatterns = [
+    re_path(r"^sessions/(?P<pk>[^/]*)$", ReadView.as_view()),
     # Whatever stands in the place of the id is answered as an id, blanks and newlines too.
-    re_path(r"^sessions/(?P<community_session_id>(?s:.*))/save$", SaveView.as_view()),
+    re_path(r"^community/sessions/(?P<community_session_id>(?s:.*))/save$", SaveView.as_view()),
 ]

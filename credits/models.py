@@ -81,7 +81,7 @@ class AppendOnlyQuerySet(models.QuerySet):
 class CreditTransaction(models.Model):
     """One row of the ledger: written once by `credits.ledger`, never changed.
 
-    A database trigger refuses what gets past this class.
+    A database trigger refuses what gets past this class; on SQLite, changes only.
     """
 
     class Kind(models.TextChoices):

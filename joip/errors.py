@@ -2,7 +2,7 @@ from typing import Any
 
 
 class Refusal(Exception):
-    """A deed declined for a reason the caller may know. Nothing was changed.
+    """A deed declined for a reason the caller may know. Unless it says otherwise, nothing changed.
 
     `status` is the HTTP status and `body` the JSON that answer it. Subclasses
     live beside the deed that raises them.

@@ -35,7 +35,7 @@ if not SECRET_KEY:
         "or DEBUG=true on a machine of your own."
     )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
-DATA_DIR = env.path("DATA_DIR", BASE_DIR / "data").resolve()
+DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").resolve()
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING"]))
 
 # --- behind proxies ----------------------------------------------------------
@@ -57,6 +57,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [], validate=validate.Co
 
 # --- signing in --------------------------------------------------------------
 
+SESSION_ENGINE = "joip.session_store"
 SESSION_COOKIE_NAME = "session"  # the contract's example sends this name
 SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds
 SESSION_COOKIE_HTTPONLY = True
@@ -149,6 +150,8 @@ DATABASES = {
 _database = DATABASES["default"]
 _options = _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    if _database["NAME"] in ("", ":memory:"):
+        raise ImproperlyConfigured("DATABASE_URL must name a file: sqlite:///path/to/a.sqlite3.")
     _options["transaction_mode"] = (
         "IMMEDIATE"  # a writer waits its turn at BEGIN, never fails later
     )
@@ -166,17 +169,17 @@ else:
 
 # --- the media store ---------------------------------------------------------
 
-S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "", validate=web_address)
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "", validate=web_address).rstrip("/")
 S3_REGION = env.str("S3_REGION", "us-east-1")
 S3_ACCESS_KEY_ID = env.str("S3_ACCESS_KEY_ID", "")
 S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", "")
 S3_GENERAL_BUCKET = env.str("S3_GENERAL_BUCKET", "general")
 S3_USER_MEDIA_BUCKET = env.str("S3_USER_MEDIA_BUCKET", "user-media")
 S3_PUBLIC_ENDPOINT_URL = (
-    env.str("S3_PUBLIC_ENDPOINT_URL", "", validate=web_address) or S3_ENDPOINT_URL
+    env.str("S3_PUBLIC_ENDPOINT_URL", "", validate=web_address).rstrip("/") or S3_ENDPOINT_URL
 )
 S3_GENERAL_PUBLIC_URL = (
-    env.str("S3_GENERAL_PUBLIC_URL", "", validate=web_address)
+    env.str("S3_GENERAL_PUBLIC_URL", "", validate=web_address).rstrip("/")
     or f"{S3_PUBLIC_ENDPOINT_URL}/{S3_GENERAL_BUCKET}"
 )
 S3_READ_TIMEOUT_SECONDS = env.int("S3_READ_TIMEOUT_SECONDS", 60, validate=AT_LEAST_ONE)
@@ -210,6 +213,10 @@ def local_bucket(name, **options):
     }
 
 
+if S3_GENERAL_BUCKET == S3_USER_MEDIA_BUCKET:
+    raise ImproperlyConfigured(
+        "S3_USER_MEDIA_BUCKET must differ from S3_GENERAL_BUCKET: one is private, one public."
+    )
 if S3_ENDPOINT_URL:
     if not (S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY):
         raise ImproperlyConfigured(
@@ -219,6 +226,8 @@ if S3_ENDPOINT_URL:
         "general": s3_bucket(S3_GENERAL_BUCKET, public_url=S3_GENERAL_PUBLIC_URL),
         "user-media": s3_bucket(S3_USER_MEDIA_BUCKET, signed_for=S3_PUBLIC_ENDPOINT_URL),
     }
+elif S3_ACCESS_KEY_ID or S3_SECRET_ACCESS_KEY:
+    raise ImproperlyConfigured("S3_ENDPOINT_URL must be set, since the S3 keys are.")
 else:
     BUCKETS = {
         "general": local_bucket("general"),
@@ -236,7 +245,7 @@ COPY_CONCURRENCY = env.int("COPY_CONCURRENCY", 16, validate=AT_LEAST_ONE)
 COPY_LEASE_SECONDS = env.int("COPY_LEASE_SECONDS", 30, validate=validate.Range(min=2))
 # How often an object is asked for before its save fails, the first time included.
 COPY_TRIES = env.int("COPY_TRIES", 6, validate=AT_LEAST_ONE)
-SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", 50, validate=AT_LEAST_ZERO)
+SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", 50, validate=validate.Range(0, 1_000_000_000))
 
 # --- logs --------------------------------------------------------------------
 

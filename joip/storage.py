@@ -10,7 +10,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -74,7 +74,8 @@ class LocalBucket(FileSystemStorage):
             for name in names:
                 path = Path(folder, name)
                 key = path.relative_to(self.location).as_posix()
-                yield key, self.get_modified_time(key)
+                with suppress(FileNotFoundError):  # gone since its folder was listed
+                    yield key, self.get_modified_time(key)
 
     def url(self, name: str) -> str:
         address = super().url(name)
@@ -180,11 +181,13 @@ class S3Bucket(S3Storage):
 
 
 def may_be_sent_raw(key: str) -> bool:
-    """Whether the unencoded form of a copy source differs, and can be neither mistaken nor broken.
+    """Whether the unencoded form of a copy source differs, and names no other object.
 
-    A store that decodes would read another key from a `%`; headers carry ASCII only.
+    A store that decodes reads another key from a `%`, `?` begins a version, and
+    headers carry ASCII without spaces around it.
     """
-    return quote(key) != key and "%" not in key and key.isascii() and key.isprintable()
+    plain = key.isascii() and key.isprintable() and key == key.strip()
+    return plain and quote(key) != key and not set("%?") & set(key)
 
 
 @contextmanager

@@ -12,6 +12,5 @@ urlpatterns = [
     path("api/auth/login", LoginView.as_view()),
     path("api/auth/logout", LogoutView.as_view()),
     path("api/auth/user", UserView.as_view()),
-    path("api/sessions/", include("sessions.urls")),
-    path("api/community/", include("community.urls")),
+    path("api/", include("community.urls")),
 ]

@@ -5,6 +5,7 @@ slides holds for the writer's own `copy_attempt` only, so a process that stalled
 and wakes after somebody took its copy over changes nothing.
 """
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.db.models.functions import Now
 from credits.ledger import refund
 from joip.errors import Refusal
 from sessions.models import Session, SessionMedia
+
+logger = logging.getLogger(__name__)
 
 MOST_TAKEOVERS = 5  # a copy that killed six processes would kill a seventh
 
@@ -130,7 +133,7 @@ def take_over(session: Session) -> bool:
         session.copy_takeovers += 1
         hopeless = session.copy_takeovers > MOST_TAKEOVERS
         if hopeless:
-            end_as_failed(session)
+            end_as_failed(session, reason=f"taken over {MOST_TAKEOVERS} times")
     if hopeless:
         raise MediaCopyFailed
     return True
@@ -146,12 +149,32 @@ def hold(session: Session) -> None:
 
 
 @transaction.atomic
-def end_as_failed(session: Session) -> None:
+def end_as_failed(session: Session, *, reason: str, seconds: float = 0.0) -> None:
     """Give the copy up and refund its charge. Raises ClaimLost."""
     if not claimed(session).update(media_status=FAILED, copy_lease_expires_at=None, charge=None):
         raise ClaimLost
     if session.charge:
         refund(charge=session.charge, note="The media could not be copied")
+    pending = session.pending().count()
+    transaction.on_commit(
+        lambda: log_copy("failed", session, objects=pending, seconds=seconds, reason=reason)
+    )
+
+
+def log_copy(
+    event: str, session: Session, *, objects: int, seconds: float = 0.0, reason: str = "-"
+) -> None:
+    """One line; `objects` are those to copy, copied, or left pending by a failure."""
+    logger.info(
+        "copy %s: session=%s user=%s objects=%s seconds=%.2f ledger=%s reason=%s",
+        event,
+        session.pk,
+        session.owner_id,
+        objects,
+        seconds,
+        session.charge_id,
+        reason,
+    )
 
 
 def claimed(session: Session):

@@ -4,7 +4,6 @@ The rows say everything: a slide is pending while it names an object in the othe
 bucket, so a copy that died goes on where it stopped. Its claim is `sessions.claims`.
 """
 
-import logging
 import random
 import threading
 import time
@@ -25,12 +24,11 @@ from sessions.claims import (
     claimed,
     end_as_failed,
     hold,
+    log_copy,
     take_over,
 )
 from sessions.deletion import remove_retired_snapshots
 from sessions.models import Session, SessionMedia
-
-logger = logging.getLogger(__name__)
 
 RECORD_SECONDS = 1.0  # how often landed slides are recorded and the lease is renewed
 FIRST_PAUSE_SECONDS = 0.25  # before the second try; each later pause is twice as long
@@ -72,7 +70,7 @@ def copy_media(*, session: Session) -> bool:
         return False
     except CopyError as error:
         return fail(session, started, error)
-    log("ready", session, objects=objects, seconds=time.monotonic() - started)
+    log_copy("ready", session, objects=objects, seconds=time.monotonic() - started)
     remove_retired_snapshots()
     return True
 
@@ -86,7 +84,7 @@ def copy_pending(session: Session) -> int:
     """
     slides = list(session.pending())
     source, target = storages[session.other_bucket], storages[session.bucket]
-    log("taken over" if session.copy_takeovers else "claimed", session, objects=len(slides))
+    log_copy("taken over" if session.copy_takeovers else "claimed", session, objects=len(slides))
     failure = None
     stop = threading.Event()
     with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool:
@@ -168,6 +166,9 @@ def finish(session: Session) -> bool:
     A finished snapshot retires the older editions of its session: savers copy
     the newest one that is ready.
     """
+    if session.is_snapshot:
+        # The original before its editions, in the order of those who share and withdraw it.
+        Session.objects.select_for_update().filter(pk=session.snapshot_of_id).first()
     finished = claimed(session).filter(~Exists(session.pending()))
     if not finished.update(media_status=READY, copy_lease_expires_at=None, copied_from=None):
         hold(session)
@@ -175,31 +176,14 @@ def finish(session: Session) -> bool:
     if session.is_snapshot:
         editions = Session.objects.filter(snapshot_of=session.snapshot_of_id)
         newest = editions.filter(media_status=READY).aggregate(pk=Max("pk"))["pk"]
-        editions.filter(pk__lt=newest).update(snapshot_of=None)
+        if newest:  # none, when this one was retired before it was finished
+            editions.filter(pk__lt=newest).update(snapshot_of=None)
     return True
 
 
 def fail(session: Session, started: float, error: CopyError) -> bool:
     try:
-        end_as_failed(session)
+        end_as_failed(session, reason=str(error), seconds=time.monotonic() - started)
     except ClaimLost:
         return False
-    pending = session.pending().count()
-    log("failed", session, objects=pending, seconds=time.monotonic() - started, reason=error)
     raise MediaCopyFailed from error
-
-
-def log(
-    event: str, session: Session, *, objects: int, seconds: float = 0.0, reason: object = "-"
-) -> None:
-    """One line; `objects` are those to copy, copied, or left pending by a failure."""
-    logger.info(
-        "copy %s: session=%s user=%s objects=%s seconds=%.2f ledger=%s reason=%s",
-        event,
-        session.pk,
-        session.owner_id,
-        objects,
-        seconds,
-        session.charge_id,
-        reason,
-    )

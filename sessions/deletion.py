@@ -11,7 +11,7 @@ from functools import partial
 
 from django.conf import settings
 from django.core.files.storage import storages
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from sessions.claims import COPYING, end_as_failed
@@ -31,7 +31,7 @@ def delete_session(*, session: Session) -> None:
     """
     session = Session.objects.select_for_update().get(pk=session.pk)
     if session.media_status == COPYING:
-        end_as_failed(session)
+        end_as_failed(session, reason="deleted")
     Session.objects.filter(snapshot_of=session).update(snapshot_of=None)
     # Before the objects: slides of a snapshot still being made name the session's own.
     transaction.on_commit(remove_retired_snapshots)
@@ -39,21 +39,35 @@ def delete_session(*, session: Session) -> None:
 
 
 def remove_retired_snapshots() -> None:
-    """Delete the retired snapshots that no copy reads; called whenever one may have become so."""
-    for snapshot in Session.objects.retired().unread():
-        try:
-            with transaction.atomic():
-                # The session before its slides, in the order in which the engine takes them.
-                if Session.objects.select_for_update().filter(pk=snapshot.pk).first():
-                    delete_with_objects(snapshot)
-        except (ProtectedError, IntegrityError):
-            logger.info("snapshot %s stays: a copy of it has just begun", snapshot.pk)
+    """Delete the retired snapshots that no copy reads; called whenever one may have become so.
+
+    A database that fails is logged and no more: `prune_media` asks again, and the
+    caller's own work is done.
+    """
+    try:
+        for snapshot in Session.objects.retired().unread():
+            remove_snapshot(snapshot)
+    except DatabaseError:
+        logger.exception("retired snapshots left for prune_media")
+
+
+def remove_snapshot(snapshot: Session) -> None:
+    try:
+        with transaction.atomic():
+            # The session before its slides, in the order in which the engine takes them.
+            if Session.objects.select_for_update().filter(pk=snapshot.pk).first():
+                delete_with_objects(snapshot)
+    except (ProtectedError, IntegrityError):
+        logger.info("snapshot %s stays: a copy of it has just begun", snapshot.pk)
 
 
 def delete_with_objects(session: Session) -> None:
-    # The homes of pending slides too: their copies may have landed and not been recorded.
-    keys = [slide.home_key for slide in session.media.exclude(key="")]
-    bucket = session.bucket
+    bucket, keys = session.bucket, set()
+    for slide in session.media.exclude(key=""):
+        # The home of a pending slide too: its copy may have landed and not been recorded.
+        keys.add(slide.home_key)
+        if slide.bucket == bucket:
+            keys.add(slide.key)
     session.delete()
     transaction.on_commit(lambda: remove_objects(bucket, keys))
 

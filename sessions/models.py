@@ -127,7 +127,7 @@ class Session(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # The copy that fills it; changed by `sessions.copying` alone.
+    # The copy that fills it and what it cost: nobody's to edit.
     media_status = models.CharField(
         max_length=7, choices=MediaStatus, default=MediaStatus.READY, editable=False
     )

@@ -13,8 +13,11 @@ class SessionNotFound(Refusal):
 
 
 class SessionView(APIView):
+    def visible_to(self, user):
+        return Session.objects.visible_to(user)
+
     def get(self, request, pk):
-        visible = Session.objects.visible_to(request.user).with_media_counts()
+        visible = self.visible_to(request.user).with_media_counts()
         session = visible.prefetch_related("media").filter(pk=session_id(pk)).first()
         if session is None:
             raise SessionNotFound

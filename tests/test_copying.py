@@ -121,9 +121,10 @@ def test_a_stalled_process_that_wakes_after_a_takeover_changes_nothing(dying, sa
     assert resume_copy(session=Session.objects.get(pk=dying.pk)) is True
     before = Session.objects.values().get(pk=dying.pk)
     assert copy_media(session=dying) is False
-    for change in (hold, end_as_failed):
-        with pytest.raises(ClaimLost):
-            change(dying)
+    with pytest.raises(ClaimLost):
+        hold(dying)
+    with pytest.raises(ClaimLost):
+        end_as_failed(dying, reason="it woke")
     assert Session.objects.values().get(pk=dying.pk) == before
     assert balance_of(saver) == 40
 
@@ -131,11 +132,11 @@ def test_a_stalled_process_that_wakes_after_a_takeover_changes_nothing(dying, sa
 def test_a_stalled_process_that_wakes_after_a_paid_second_attempt_changes_nothing(
     dying, share, saver, save
 ):
-    end_as_failed(Session.objects.get(pk=dying.pk))
+    end_as_failed(Session.objects.get(pk=dying.pk), reason="a test")
     assert save(share, saver)[1]["reused"] is False
     assert copy_media(session=dying) is False
     with pytest.raises(ClaimLost):
-        end_as_failed(dying)
+        end_as_failed(dying, reason="it woke")
     with pytest.raises(ClaimLost):
         begin_again(dying)
     assert balance_of(saver) == 40

@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.test import Client
 
+from community.moderation import hide_share
 from joip.storage import LocalBucket
 from sessions.models import Session
 from tests.factories import make_person, make_session, picture
@@ -51,6 +52,13 @@ def test_a_snapshot_is_met_by_nobody(three, share):
     assert read(three["owner"], snapshot.pk) == NOT_FOUND
     assert read(three["friend"], snapshot.pk) == NOT_FOUND
     assert read(make_person("staff", is_staff=True, is_superuser=True), snapshot.pk) == NOT_FOUND
+
+
+def test_a_hidden_session_is_read_by_its_owner_and_staff_only(three, share):
+    hide_share(share=share)
+    assert read(three["friend"], share.session_id) == NOT_FOUND
+    assert read(three["owner"], share.session_id)[0] == 200
+    assert read(make_person("staff", is_staff=True), share.session_id)[0] == 200
 
 
 def test_a_session_is_shown_whole_with_its_media_in_order(author):

@@ -10,6 +10,10 @@ READERS = ["joip/settings.py", "gunicorn.conf.py", "joip/management/commands/dem
 
 # One of each kind, and what the error has to name.
 JUNK = [
+    ({"DATABASE_URL": "sqlite://"}, "DATABASE_URL"),
+    ({"SIGNUP_CREDITS": "99999999999"}, "SIGNUP_CREDITS"),
+    ({"S3_ACCESS_KEY_ID": "key", "S3_SECRET_ACCESS_KEY": "secret"}, "S3_ENDPOINT_URL"),
+    ({"S3_GENERAL_BUCKET": "media", "S3_USER_MEDIA_BUCKET": "media"}, "S3_USER_MEDIA_BUCKET"),
     ({"DATA_DIR": "/dev/null/x"}, "DATA_DIR"),
     ({"DEBUG": "perhaps"}, "DEBUG"),
     ({"DEBUG": "false"}, "SECRET_KEY"),

@@ -1,7 +1,9 @@
 """Shares and their editions: frozen, replaced whole, and gone when nothing reads them."""
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.management import call_command
 
 from community.sharing import SessionNotReady, share_session, withdraw_session
 from sessions.claims import MediaCopyFailed
@@ -9,6 +11,7 @@ from sessions.deletion import delete_session
 from sessions.models import Session
 from tests.factories import add_slide, make_session, picture, set_price
 from tests.ledgers import check_objects, left_over
+from tests.threads import elsewhere
 
 
 def editions(session):
@@ -117,3 +120,31 @@ def test_deletion_keeps_an_object_that_another_slide_names(share, author):
     delete_session(session=original)
     assert storages["user-media"].exists(slide.key)
     assert left_over() == []
+
+
+def test_an_edition_retired_before_it_is_finished_is_removed(proxy, share):
+    session = make_session(share.session.owner, slides=2)
+    share_session(session=session)
+    happened = []
+
+    @elsewhere
+    def withdraw(request):
+        if request.is_copy and not happened:
+            happened.append(True)
+            with_no_removal = Session.objects.filter(snapshot_of=session)
+            with_no_removal.update(snapshot_of=None)
+
+    proxy.rules.append(withdraw)
+    share_session(session=session)
+    assert happened
+    assert not Session.objects.filter(snapshot_of=session).exists()
+    call_command("prune_media")
+    check_objects()
+
+
+def test_deletion_takes_objects_that_lie_outside_their_place(author):
+    session = make_session(author, slides=0)
+    key = storages["user-media"].save("imported/lake 1.jpg", ContentFile(picture(1)))
+    session.media.create(order=0, media_type="image", bucket="user-media", key=key, size=1)
+    delete_session(session=session)
+    assert not storages["user-media"].exists(key)

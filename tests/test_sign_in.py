@@ -59,6 +59,12 @@ def test_signing_out_ends_the_session(member):
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
 
 
+@pytest.mark.parametrize("cookie", [r'"\000\000\000aaaaaaaaa"', "'; --aaaaaa", "ü" * 32, ""])
+def test_a_cookie_that_is_no_key_is_unauthorized(member, cookie):
+    answer = Client().get("/api/auth/user", headers={"cookie": f"session={cookie}"})
+    assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
+
+
 OURS = "http://testserver"
 TRUSTED = "https://app.example.org"
 PASS, REFUSE = 200, 403
