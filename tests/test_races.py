@@ -98,6 +98,8 @@ def test_share_again_withdraw_delete_and_save_leave_everything_whole(author, att
     ]
     assert unexpected == []
     assert not Session.objects.filter(~Q(media_status="ready"), owner__isnull=False).exists()
+    if not CommunityShare.objects.filter(withdrawn_at=None).exists():
+        assert not Session.objects.snapshots().exists()
     check_ledger()
     check_objects()
 
