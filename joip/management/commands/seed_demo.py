@@ -17,7 +17,7 @@ from sessions.models import Category, Session
 from sessions.uploading import add_media
 
 STAFF, AUTHOR, SAVER, BROKE = "demo-staff", "ines", "noor", "theo"
-PASSWORD = "lanterns-by-the-lake"  # noqa: S105 known to all: only for debugging servers
+PASSWORD = "lanterns-by-the-lake"  # known to all: only for debugging servers
 COST = 10
 BALANCES = {SAVER: 50, BROKE: 5}
 
