@@ -5,7 +5,7 @@ from community.models import CommunityShare
 from joip.errors import Refusal
 from sessions.claims import READY, begin_copy
 from sessions.copying import copy_media
-from sessions.deletion import remove_retired_snapshots
+from sessions.deletion import retire_snapshots
 from sessions.models import Session
 
 
@@ -46,5 +46,4 @@ def withdraw_session(*, session: Session) -> None:
     CommunityShare.objects.filter(session=session, withdrawn_at=None).update(
         withdrawn_at=timezone.now()
     )
-    Session.objects.filter(snapshot_of=session).update(snapshot_of=None)
-    transaction.on_commit(remove_retired_snapshots)
+    retire_snapshots(session)

@@ -52,6 +52,19 @@ class SlideInline(admin.TabularInline):
         return slide.bucket != GENERAL  # what belongs to a person lies in the other bucket
 
 
+COPY_FIELDS = [
+    "media_status",
+    "slides",
+    "copied",
+    "reads_from",
+    "copy_attempt",
+    "copy_takeovers",
+    "copy_lease_expires_at",
+    "charge",
+    "charge_waived",
+]
+
+
 @admin.register(Session)
 class SessionAdmin(admin.ModelAdmin):
     form = SessionForm
@@ -91,17 +104,7 @@ class SessionAdmin(admin.ModelAdmin):
         (
             "Its copy",
             {
-                "fields": [
-                    "media_status",
-                    "slides",
-                    "copied",
-                    "reads_from",
-                    "copy_attempt",
-                    "copy_takeovers",
-                    "copy_lease_expires_at",
-                    "charge",
-                    "charge_waived",
-                ],
+                "fields": COPY_FIELDS,
                 "description": "Kept by the copy itself. A copy whose lease ran out has lost its "
                 "process: resume it from the list. A failed one is refunded, and begins again "
                 "when its owner saves the same session again.",
@@ -114,15 +117,7 @@ class SessionAdmin(admin.ModelAdmin):
         "import_source",
         "import_url",
         "is_imported",
-        "media_status",
-        "slides",
-        "copied",
-        "reads_from",
-        "copy_attempt",
-        "copy_takeovers",
-        "copy_lease_expires_at",
-        "charge",
-        "charge_waived",
+        *COPY_FIELDS,
         "created_at",
         "updated_at",
     ]

@@ -32,10 +32,18 @@ def delete_session(*, session: Session) -> None:
     session = Session.objects.select_for_update().get(pk=session.pk)
     if session.media_status == COPYING:
         end_as_failed(session, reason="deleted")
-    Session.objects.filter(snapshot_of=session).update(snapshot_of=None)
     # Before the objects: slides of a snapshot still being made name the session's own.
-    transaction.on_commit(remove_retired_snapshots)
+    retire_snapshots(session)
     delete_with_objects(session)
+
+
+def retire_snapshots(session: Session) -> None:
+    """Offer none of the session's editions any more; they go when no copy reads them.
+
+    In the caller's transaction, which holds the session's row.
+    """
+    Session.objects.filter(snapshot_of=session).update(snapshot_of=None)
+    transaction.on_commit(remove_retired_snapshots)
 
 
 def remove_retired_snapshots() -> None:

@@ -15,11 +15,10 @@ from uuid import UUID
 from django.core.files.storage import storages
 from django.utils import timezone
 
-from sessions.deletion import unnamed
+from sessions.deletion import KEYS_A_STATEMENT, unnamed
 from sessions.models import GENERAL, USER_MEDIA, SessionMedia
 
 ORPHAN_AGE = timedelta(days=1)
-KEYS_A_LOOK = 500
 
 PLACES = {
     GENERAL: ("community/", re.compile(r"community/\d+/")),
@@ -39,7 +38,7 @@ def old_objects(bucket: str) -> Iterator[str]:
 def orphans(bucket: str, keys: Iterable[str]) -> Iterator[str]:
     """Those of the keys that no slide names, and that are no slide's destination."""
     keys = iter(keys)
-    while some := list(islice(keys, KEYS_A_LOOK)):
+    while some := list(islice(keys, KEYS_A_STATEMENT)):
         destinations = homes(some)
         yield from (key for key in unnamed(bucket, some) if (bucket, key) not in destinations)
 
@@ -59,7 +58,7 @@ def slide_name(key: str) -> UUID | None:
 
 def prune(bucket: str, key: str) -> bool:
     """Delete the object if it is still an orphan; whether it was."""
-    still = list(orphans(bucket, [key]))
-    for orphan in still:
-        storages[bucket].delete(orphan)
-    return bool(still)
+    if not list(orphans(bucket, [key])):
+        return False
+    storages[bucket].delete(key)
+    return True

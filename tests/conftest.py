@@ -3,6 +3,7 @@ import shutil
 
 import boto3
 import pytest
+from django.contrib.auth.models import Permission
 from rest_framework.test import APIClient
 
 from joip.storage import forget_clients
@@ -75,6 +76,16 @@ def author(transactional_db):
 @pytest.fixture
 def saver(transactional_db):
     return make_person("saver", balance=50)
+
+
+@pytest.fixture
+def staff_who_may(transactional_db):
+    def staff_who_may(*codenames):
+        person = make_person("staff", is_staff=True)
+        person.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        return person
+
+    return staff_who_may
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 
+from tests.threads import elsewhere
+
 
 class Request(NamedTuple):
     method: str
@@ -72,6 +74,22 @@ class StoreProxy:
                 return outcome if after < seen <= after + times else None
 
         self.rules.append(rule)
+
+    def in_mid_copy(self, deed):
+        """Do it once, in a thread of the store's, when the next copy is asked for.
+
+        Returns an event that is set when it is done.
+        """
+        begun, done = threading.Lock(), threading.Event()
+
+        @elsewhere
+        def rule(request):
+            if request.is_copy and begun.acquire(blocking=False):
+                deed()
+                done.set()
+
+        self.rules.append(rule)
+        return done
 
 
 def handler_for(proxy):

@@ -3,26 +3,15 @@
 from itertools import chain
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
 from sessions.models import Session
-from tests.factories import make_person, set_price
+from tests.factories import set_price
 from tests.ledgers import check_ledger, check_objects
 
 LIST = "/admin/community/communityshare/"
-
-
-@pytest.fixture
-def staff_who_may(transactional_db):
-    def staff_who_may(*codenames):
-        person = make_person("staff", is_staff=True)
-        person.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        return person
-
-    return staff_who_may
 
 
 def run(client, action, *shares):

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.core.files.storage import storages
 from django.utils import timezone
@@ -14,7 +13,7 @@ from community.saving import claim_save
 from credits.ledger import balance_of
 from sessions.claims import MOST_TAKEOVERS
 from sessions.models import Category, Session, SessionMedia
-from tests.factories import make_person, make_session
+from tests.factories import make_session
 from tests.ledgers import check_ledger, check_objects
 
 LIST = "/admin/library/session/"
@@ -27,16 +26,6 @@ def begun(share, saver):
     long_ago = timezone.now() - timedelta(hours=1)
     Session.objects.filter(pk=session.pk).update(copy_lease_expires_at=long_ago)
     return session
-
-
-@pytest.fixture
-def staff_who_may(transactional_db):
-    def staff_who_may(*codenames):
-        person = make_person("staff", is_staff=True)
-        person.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-        return person
-
-    return staff_who_may
 
 
 def run(client, action, *sessions, **fields):

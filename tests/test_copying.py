@@ -146,18 +146,14 @@ def test_a_stalled_process_that_wakes_after_a_paid_second_attempt_changes_nothin
 
 def test_edits_made_in_mid_copy_stay(proxy, author, saver, save, share):
     share = make_share(author, slides=6)
-    edited = []
 
-    @elsewhere
-    def edit(request):
-        if request.is_copy and not edited:
-            edited.append(True)
-            slides = SessionMedia.objects.filter(session__owner=saver)
-            slides.filter(order=0).update(caption="My own words")
-            slides.filter(order=1).delete()
-            slides.filter(order=2).update(order=9)
+    def edit():
+        slides = SessionMedia.objects.filter(session__owner=saver)
+        slides.filter(order=0).update(caption="My own words")
+        slides.filter(order=1).delete()
+        slides.filter(order=2).update(order=9)
 
-    proxy.rules.append(edit)
+    proxy.in_mid_copy(edit)
     assert save(share, saver)[0] == 200
     captions = [slide.caption for slide in saver.library.get().media.all()]
     assert captions == ["My own words", "Fjord 3", "Fjord 4", "Fjord 5", "Fjord 2"]
@@ -167,16 +163,12 @@ def test_edits_made_in_mid_copy_stay(proxy, author, saver, save, share):
 def test_a_slide_given_another_object_in_mid_copy_is_copied_anew(proxy, author, saver, save, share):
     share = make_share(author, slides=3)
     other = share.session.snapshots.get().media.all()[2]
-    edited = []
 
-    @elsewhere
-    def edit(request):
-        if request.is_copy and not edited:
-            edited.append(True)
-            slides = SessionMedia.objects.filter(session__owner=saver, order=0)
-            slides.update(key=other.key, size=other.size)
+    def edit():
+        slides = SessionMedia.objects.filter(session__owner=saver, order=0)
+        slides.update(key=other.key, size=other.size)
 
-    proxy.rules.append(edit)
+    proxy.in_mid_copy(edit)
     assert save(share, saver)[0] == 200
     check_objects()
 
@@ -187,18 +179,14 @@ def test_a_save_finishes_from_the_edition_it_began_with(
 ):
     session = make_session(author, slides=4)
     share = share_session(session=session)
-    happened = []
 
-    @elsewhere
-    def happen(request):
-        if request.is_copy and not happened:
-            happened.append(True)
-            happening(session=session)
+    def happen():
+        happening(session=session)
 
-    proxy.rules.append(happen)
+    happened = proxy.in_mid_copy(happen)
     assert save(share, saver)[0] == 200
     proxy.rules.clear()
-    assert happened
+    assert happened.is_set()
     editions = Session.objects.snapshots().filter(snapshot_of=session)
     assert editions.count() == (1 if happening is share_session else 0)
     check_ledger()
@@ -223,17 +211,13 @@ def test_a_session_deleted_in_mid_copy_is_refunded_and_answers_404(
 
 def test_a_process_wakes_to_find_its_save_finished_by_another(proxy, author, saver, share):
     share = make_share(author, slides=4)
-    taken = []
 
-    @elsewhere
-    def take(request):
-        if request.is_copy and not taken:
-            taken.append(True)
-            session = saver.library.get()
-            let_the_lease_run_out(session)
-            resume_copy(session=session)
+    def take():
+        session = saver.library.get()
+        let_the_lease_run_out(session)
+        resume_copy(session=session)
 
-    proxy.rules.append(take)
+    proxy.in_mid_copy(take)
     saved = save_session(community_session_id=share.pk, user=saver)
     assert saved == Saved(saver.library.get().pk, False)
     assert saver.library.get().copy_attempt == 2

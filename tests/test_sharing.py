@@ -11,7 +11,6 @@ from sessions.deletion import delete_session
 from sessions.models import Session
 from tests.factories import add_slide, make_session, picture, set_price
 from tests.ledgers import check_objects, left_over
-from tests.threads import elsewhere
 
 
 def editions(session):
@@ -125,18 +124,14 @@ def test_deletion_keeps_an_object_that_another_slide_names(share, author):
 def test_an_edition_retired_before_it_is_finished_is_removed(proxy, share):
     session = make_session(share.session.owner, slides=2)
     share_session(session=session)
-    happened = []
 
-    @elsewhere
-    def withdraw(request):
-        if request.is_copy and not happened:
-            happened.append(True)
-            with_no_removal = Session.objects.filter(snapshot_of=session)
-            with_no_removal.update(snapshot_of=None)
+    def withdraw():
+        with_no_removal = Session.objects.filter(snapshot_of=session)
+        with_no_removal.update(snapshot_of=None)
 
-    proxy.rules.append(withdraw)
+    happened = proxy.in_mid_copy(withdraw)
     share_session(session=session)
-    assert happened
+    assert happened.is_set()
     assert not Session.objects.filter(snapshot_of=session).exists()
     call_command("prune_media")
     check_objects()
