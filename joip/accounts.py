@@ -8,9 +8,10 @@ from rest_framework.views import APIView
 from credits.ledger import balance_of
 from credits.pricing import is_premium
 from joip.api import refuse_cross_origin
+from joip.serializers import StrictSerializer
 
 
-class LoginSerializer(serializers.Serializer):
+class LoginSerializer(StrictSerializer):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
 

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import JsonResponse
-from rest_framework import authentication, exceptions, parsers, status
+from rest_framework import authentication, exceptions, parsers
 from rest_framework.response import Response
 
-from joip.errors import Refusal
+from joip.errors import InvalidFields, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -23,18 +23,49 @@ class InvalidSessionId(Refusal):
     body = {"message": "Invalid session ID"}
 
 
-def session_id(text: str) -> int:
+class InvalidMediaId(Refusal):
+    status = 400
+    body = {"message": "Invalid media ID"}
+
+
+def session_id(text: str, refusal: type[Refusal] = InvalidSessionId) -> int:
     """The id written in `text`: 1 to 2^63-1, in ASCII digits without a leading zero.
 
     Raises InvalidSessionId (400).
     """
     if re.fullmatch(r"[1-9][0-9]{0,18}", text) and int(text) <= LARGEST_ID:
         return int(text)
-    raise InvalidSessionId
+    raise refusal
 
 
-class CrossOriginRequest(exceptions.PermissionDenied):
-    default_detail = "Cross-origin request refused"
+def media_id(text: str) -> int:
+    """Like `session_id`. Raises InvalidMediaId (400)."""
+    return session_id(text, InvalidMediaId)
+
+
+class Unauthorized(Refusal):
+    status = 401
+    body = {"message": "Unauthorized"}
+
+
+class CrossOriginRequest(Refusal):
+    status = 403
+    body = {"message": "Cross-origin request refused"}
+
+
+class BodyTooLarge(Refusal):
+    status = 413
+    body = {"message": "The request body is too large"}
+
+
+class UnsupportedMediaType(Refusal):
+    status = 415
+    body = {"message": 'Unsupported media type "text/plain" in request.'}
+
+
+class DatabaseBusy(Refusal):
+    status = 503
+    body = {"error": "The database is busy, please try again", "code": "DATABASE_BUSY"}
 
 
 def refuse_cross_origin(request) -> None:
@@ -77,40 +108,23 @@ def answer_for_exception(exc, context):
     # Here, since rest_framework.views imports this module while it is being imported.
     from rest_framework.views import exception_handler
 
-    if isinstance(exc, Refusal):
-        return Response(exc.body, status=exc.status)
     if isinstance(exc, OperationalError):
         logger.exception("database unavailable")
-        return Response(
-            {"error": "The database is busy, please try again", "code": "DATABASE_BUSY"},
-            status=status.HTTP_503_SERVICE_UNAVAILABLE,
-        )
+        exc = DatabaseBusy()
     if isinstance(exc, RequestDataTooBig):
-        return Response(
-            {"message": "The request body is too large"},
-            status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
-        )
+        exc = BodyTooLarge()
+    if isinstance(exc, Refusal):
+        return Response(exc.body, status=exc.status)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        exc.detail = "Unauthorized"
+        exc.detail = Unauthorized.body["message"]
     response = exception_handler(exc, context)
     if response is None:
         return None
     if isinstance(exc, exceptions.ValidationError):
-        response.data = validation_error(response.data)
+        response.data = InvalidFields(response.data).body
     else:
         response.data = {"message": response.data["detail"]}
     return response
-
-
-def validation_error(fields: dict) -> dict:
-    """The documented body of a 400: the first problem as a sentence, and all by field."""
-    field, (problem, *_) = next(iter(fields.items()))
-    sentence = f"{field} is required" if problem.code == "required" else f"{field}: {problem}"
-    return {
-        "error": "Validation Error",
-        "message": f"Validation failed: {sentence}",
-        "fields": fields,
-    }
 
 
 class JSONErrorsMiddleware:
