@@ -4,7 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv/bin/python
 
-.PHONY: help demo serve test lint bench
+.PHONY: help demo serve test lint schema bench
 
 help: ## Say what there is
 	@grep -E '^[a-z]+: .*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,10 @@ lint: .venv/installed-dev ## Check style, imports, migrations and production set
 	export SECRET_KEY=$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(50))') && \
 	$(VENV) manage.py makemigrations --check --dry-run && \
 	$(VENV) manage.py check --deploy --fail-level WARNING
+
+schema: export DEBUG := true
+schema: .venv/installed ## Write docs/openapi.yaml, which describes the API
+	$(VENV) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 bench: .venv/installed-dev ## Measure saving against a bare loop of copies
 	$(VENV) -m bench.save

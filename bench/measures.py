@@ -21,8 +21,8 @@ from community.saving import save_session
 from community.sharing import share_session
 from sessions.deletion import delete_session, remove_objects
 from sessions.models import GENERAL, USER_MEDIA, Session
-from sessions.uploading import add_media
-from tests.factories import make_session
+from sessions.uploading import add_files
+from tests.factories import make_session, picture
 
 OBJECTS = 200
 OBJECTS_ONE_BY_ONE = 50  # the slow side; its rate does not depend on the number
@@ -49,8 +49,8 @@ def make_share(author, media):
     session = make_session(author, slides=0)
     for number in range(media):
         size = (64 + number * 37 % 193) * KIB  # 64 to 256 KiB, in no order
-        file = ContentFile(os.urandom(size), name=f"fjord {number}.jpg")
-        add_media(session=session, file=file, media_type="image", content_type="image/jpeg")
+        file = ContentFile(picture(number) + os.urandom(size))
+        add_files(session=session, files=[file], captions=[""])
     return share_session(session=session)
 
 

@@ -44,12 +44,12 @@ class SaveView(APIView):
             OpenApiExample("Already Saved", value=SAVED | {"reused": True}),
         ],
     )
-    def post(self, request, community_session_id):
+    def post(self, request, pk):
         """This endpoint creates a copy of a community-shared session in your personal session
         library. The session media is copied to your storage, preserving all captions and order.
         """
         saved = save_session(
-            community_session_id=session_id(community_session_id),
+            community_session_id=session_id(pk),
             user=request.user,
             actor=request.user,
         )

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
+from django.utils import timezone
 
 
 class FeaturePricing(models.Model):
@@ -38,8 +39,24 @@ class FeaturePricing(models.Model):
         return f"{self.feature_key}: {self.cost} credits"
 
 
+class CreditAccountQuerySet(models.QuerySet):
+    def with_totals(self):
+        """What each account was given and what it spent; a refund is money not spent."""
+        given = Q(transactions__kind="grant") | Q(
+            transactions__kind="adjustment", transactions__amount__gt=0
+        )
+        return self.annotate(
+            earned=Sum("transactions__amount", filter=given, default=0),
+            spent=-Sum("transactions__amount", filter=~given, default=0),
+        )
+
+
 class CreditAccount(models.Model):
     """A person's credits: `balance` is the sum of the account's ledger rows."""
+
+    class Tier(models.TextChoices):
+        FREE = "free"
+        PREMIUM = "premium"
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -52,6 +69,8 @@ class CreditAccount(models.Model):
         null=True, blank=True, help_text="Premium ends at this moment; empty means not premium."
     )
 
+    objects = CreditAccountQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -61,6 +80,14 @@ class CreditAccount(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.balance} credits"
+
+    @property
+    def is_premium(self):
+        return self.premium_until is not None and self.premium_until > timezone.now()
+
+    @property
+    def tier(self):
+        return self.Tier.PREMIUM if self.is_premium else self.Tier.FREE
 
 
 class LedgerIsAppendOnly(TypeError):

@@ -1,5 +1,4 @@
 from django.contrib.auth.models import AbstractUser
-from django.utils import timezone
 
 from credits.models import CreditAccount, FeaturePricing
 from joip.errors import Refusal
@@ -30,7 +29,8 @@ class PremiumOnly(Refusal):
 
 
 def is_premium(user: AbstractUser) -> bool:
-    return CreditAccount.objects.filter(user=user, premium_until__gt=timezone.now()).exists()
+    account = CreditAccount.objects.filter(user=user).first()
+    return account is not None and account.is_premium
 
 
 def price_for(*, user: AbstractUser, feature_key: str) -> int:
@@ -45,3 +45,12 @@ def price_for(*, user: AbstractUser, feature_key: str) -> int:
     if pricing.premium_only and not is_premium(user):
         raise PremiumOnly(feature_key)
     return pricing.cost
+
+
+def prices_for(account: CreditAccount) -> list[FeaturePricing]:
+    """Every active price, with what it means now: is the feature `allowed`, and `affordable`."""
+    prices = list(FeaturePricing.objects.filter(is_active=True).order_by("feature_key"))
+    for price in prices:
+        price.allowed = account.is_premium or not price.premium_only
+        price.affordable = price.allowed and account.balance >= price.cost
+    return prices

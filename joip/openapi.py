@@ -1,10 +1,19 @@
 """What the API's schema says of each operation: `described(...)` on the method of a view."""
 
 import inspect
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import force_instance
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+)
 from rest_framework.exceptions import ErrorDetail
 
 from joip.api import (
@@ -16,10 +25,13 @@ from joip.api import (
     UnsupportedMediaType,
 )
 from joip.errors import InvalidFields, Refusal
+from joip.paging import PageQuery
 from joip.rate_limits import TooManyRequests
 
 TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
+ID = {"type": "integer", "format": "int64", "minimum": 1}
+CODE = {"type": "string", "format": "uuid"}
 
 
 def shape(required: dict, optional: dict | None = None) -> dict:
@@ -54,13 +66,44 @@ SHAPES = {
     "Message": shape({"message": TEXT}),
 }
 
+# On the answers of long lists and on all answers; see joip/paging.py and joip/rate_limits.py.
+LINK = OpenApiParameter(
+    "Link",
+    TEXT,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="The addresses of the next and previous pages, as `rel` says.",
+)
+RATE_LIMIT_HEADERS = {
+    "X-RateLimit-Limit": {"schema": WHOLE, "description": "Requests in a window."},
+    "X-RateLimit-Remaining": {"schema": WHOLE, "description": "Requests left in this window."},
+    "X-RateLimit-Reset": {
+        "schema": {"type": "string", "format": "date-time"},
+        "description": "When the window ends.",
+    },
+}
+
+
+class SessionCookie(OpenApiAuthenticationExtension):
+    target_class = "joip.api.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema):
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "Set by signing in.",
+        }
+
+
+class BrokenBody(Refusal):
+    status = 400
+    body = {"message": "JSON parse error - Expecting value: line 1 column 1 (char 0)"}
+
+
 EVERY_OPERATION = [DatabaseBusy, TooManyRequests(retry_after=600)]
-EVERY_BODY = [
-    InvalidFields({"title": [ErrorDetail("This field is required.", "required")]}),
-    UnsupportedMediaType,
-    BodyTooLarge,
-]
-EVERY_QUERY = [InvalidFields({"limit": ["A valid integer is required."]})]
+EVERY_BODY = [BrokenBody, UnsupportedMediaType, BodyTooLarge]
 
 
 def described(
@@ -84,19 +127,26 @@ def described(
 
     def describe(method):
         told = [*refusals, *EVERY_OPERATION]
+        parameters = path_parameters(method)
         if signed_in:
             told.append(Unauthorized)
         if method.__name__.upper() not in SAFE_METHODS:
             told.append(CrossOriginRequest)
         if body:
+            kinds = body.values() if isinstance(body, dict) else [body]
+            told.extend(invalid(kind, partial=method.__name__ == "patch") for kind in kinds)
             told.extend(EVERY_BODY)
         if query:
-            told.extend(EVERY_QUERY)
-        success = OpenApiResponse(answer, "Done", examples) if answer else OpenApiResponse()
+            parameters.append(query)
+            told.append(invalid(query))
+            if issubclass(query, PageQuery):
+                parameters.append(LINK)
+        success = OpenApiResponse(answer, "Done" if answer else "", examples)
         return extend_schema(
+            operation_id=camel_case(summary),
             summary=summary,
             description=inspect.getdoc(method) or "",
-            parameters=[query] if query else [],
+            parameters=parameters,
             request=body,
             responses={status: success, **refused(told)},
             auth=None if signed_in else [],
@@ -104,6 +154,34 @@ def described(
         )(method)
 
     return describe
+
+
+def camel_case(summary: str) -> str:
+    first, *others = re.findall(r"[A-Za-z0-9]+", summary)
+    return first.lower() + "".join(word.capitalize() for word in others)
+
+
+def path_parameters(method) -> list[OpenApiParameter]:
+    """What the method takes from its path: ids end in `pk`, and the schema shows them as `id`."""
+    names = list(inspect.signature(method).parameters)[2:]  # after self and request
+    return [
+        OpenApiParameter(name.removesuffix("pk") + "id", ID, OpenApiParameter.PATH)
+        if name.endswith("pk")
+        else OpenApiParameter(name, CODE, OpenApiParameter.PATH)
+        for name in names
+    ]
+
+
+def invalid(serializer, *, partial: bool = False) -> InvalidFields:
+    """An example of its own: what is refused where a field is missing or senseless."""
+    fields = force_instance(serializer).fields
+    for name, field in fields.items():
+        if field.required and not partial:
+            return InvalidFields(
+                {name: [ErrorDetail(field.error_messages["required"], "required")]}
+            )
+    name, field = next(iter(fields.items()))
+    return InvalidFields({name: [str(field.error_messages["invalid"])]})
 
 
 def refused(refusals: Iterable[Refusal | type[Refusal]]) -> dict[int, OpenApiResponse]:
@@ -115,16 +193,16 @@ def refused(refusals: Iterable[Refusal | type[Refusal]]) -> dict[int, OpenApiRes
 
 
 def refused_with(refusals: Sequence[Refusal | type[Refusal]]) -> OpenApiResponse:
-    names = dict.fromkeys(shape_name(refusal.body) for refusal in refusals)
-    references = [{"$ref": f"#/components/schemas/{name}"} for name in names]
-    examples = [
-        OpenApiExample(sentence_of(refusal.body), value=refusal.body, response_only=True)
-        for refusal in refusals
-    ]
+    bodies = {sentence_of(refusal.body): refusal.body for refusal in refusals}
+    shapes = dict.fromkeys(shape_name(body) for body in bodies.values())
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in shapes]
     return OpenApiResponse(
         references[0] if len(references) == 1 else {"anyOf": references},
-        "; ".join(example.name for example in examples),
-        examples,
+        "; ".join(bodies),
+        [
+            OpenApiExample(camel_case(sentence), summary=sentence, value=body)
+            for sentence, body in bodies.items()
+        ],
     )
 
 
@@ -137,6 +215,13 @@ def shape_name(body: dict) -> str:
 
 
 def add_shapes(result, **kwargs):
-    """Puts the bodies of refusals among the schema's components."""
+    """Puts the bodies of refusals among the schema's components, and says what every answer has."""
     result["components"]["schemas"] |= SHAPES
+    result["components"]["headers"] = RATE_LIMIT_HEADERS
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            for response in operation["responses"].values():
+                response.setdefault("headers", {}).update(
+                    {name: {"$ref": f"#/components/headers/{name}"} for name in RATE_LIMIT_HEADERS}
+                )
     return result

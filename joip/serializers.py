@@ -6,6 +6,13 @@ from rest_framework import serializers
 class StrictSerializer(serializers.Serializer):
     """Refuses fields that it does not know, by name."""
 
+    @classmethod
+    def read(cls, data, **options) -> dict:
+        """What was asked for, checked. Raises ValidationError (400)."""
+        asked = cls(data=data, **options)
+        asked.is_valid(raise_exception=True)
+        return asked.validated_data
+
     def to_internal_value(self, data):
         if isinstance(data, Mapping):
             allowed = [name for name, field in self.fields.items() if not field.read_only]

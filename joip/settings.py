@@ -25,6 +25,16 @@ def web_address(value):
         raise ValidationError("Must begin with http:// or https://.")
 
 
+def redis_address(value):
+    if value:
+        from redis.connection import parse_url  # 0.1 s that most starts need not wait
+
+        try:
+            parse_url(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
 # --- the process -------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", False)
@@ -63,6 +73,7 @@ SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
+REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -93,8 +104,10 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
-    "joip.api.JSONErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # Outside what makes errors JSON, since that answers anew, without headers.
+    "joip.rate_limits.RateLimitMiddleware",
+    "joip.api.JSONErrorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -135,6 +148,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Captioned media slideshows: a private library, a community, and saving.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SCHEMA_COERCE_PATH_PK_SUFFIX": True,  # {media_pk} is {media_id}
+    "CAMELIZE_NAMES": True,  # and then {mediaId}
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
@@ -183,6 +199,33 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
     }
 else:
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgresql://.")
+
+# --- limits ------------------------------------------------------------------
+
+# Of one client address in each window of so many seconds; 0 is no limit.
+RATE_LIMIT_REQUESTS = env.int("RATE_LIMIT_REQUESTS", 100, validate=AT_LEAST_ZERO)
+RATE_LIMIT_FAILED_LOGINS = env.int("RATE_LIMIT_FAILED_LOGINS", 5, validate=AT_LEAST_ZERO)
+RATE_LIMIT_SECONDS = env.int("RATE_LIMIT_SECONDS", 900, validate=AT_LEAST_ONE)
+
+CACHE_URL = env.str("CACHE_URL", "", validate=redis_address)
+if CACHE_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": [CACHE_URL],  # in a list: Django would split it at a comma
+            "KEY_PREFIX": "joip",
+            # A request waits for them; without an answer it goes uncounted.
+            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        }
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            # One for each client in a window; with fewer, the counts of some would be forgotten.
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
 
 # --- the media store ---------------------------------------------------------
 
@@ -254,6 +297,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     **BUCKETS,
 }
+
+# What the media of one person's library may take up before uploads are refused.
+STORAGE_QUOTA_MB = env.int("STORAGE_QUOTA_MB", 5000, validate=AT_LEAST_ONE)
 
 # --- saving ------------------------------------------------------------------
 

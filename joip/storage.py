@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core import signing
+from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from storages.backends.s3 import S3Storage
 
@@ -28,7 +29,7 @@ GIB = 2**30
 
 
 class CopyError(Exception):
-    """An object was not copied."""
+    """An object was not copied, or not stored."""
 
 
 class SourceMissing(CopyError):
@@ -64,6 +65,13 @@ class LocalBucket(FileSystemStorage):
             if not source.exists(source_key):
                 raise SourceMissing(source_key) from error
             raise StoreUnavailable(f"{source_key}: {error}") from error
+
+    def put(self, key: str, file: File, content_type: str) -> None:
+        """Store a file. Raises StoreUnavailable when the disk fails."""
+        try:
+            self.save(key, file)
+        except OSError as error:
+            raise StoreUnavailable(f"{key}: {error}") from error
 
     def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         """The key and time of last change of every object whose key begins with the prefix.
@@ -158,6 +166,12 @@ class S3Bucket(S3Storage):
                         multipart_threshold=self.largest_single_copy, multipart_chunksize=GIB
                     ),
                 )
+
+    def put(self, key: str, file: File, content_type: str) -> None:
+        """Store a file, in parts if it is large. Raises StoreUnavailable or CopyError."""
+        file.content_type = content_type  # or django-storages would guess by the key
+        with store_errors(key):
+            self.save(key, file)
 
     def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         """The key and time of last change of every object whose key begins with the prefix."""

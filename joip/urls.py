@@ -15,5 +15,7 @@ urlpatterns = [
     path("api/auth/user", UserView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/", include("sessions.urls")),
+    path("api/", include("credits.urls")),
     path("api/", include("community.urls")),
 ]

@@ -15,6 +15,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from sessions.claims import COPYING, end_as_failed
+from sessions.locks import lock_session
 from sessions.models import Session, SessionMedia
 
 logger = logging.getLogger(__name__)
@@ -27,9 +28,9 @@ def delete_session(*, session: Session) -> None:
     """Delete a session with its slides, share and snapshots; their objects follow after commit.
 
     A copy still under way is ended as failed and refunded first. Copies that
-    others saved live on.
+    others saved live on. Raises SessionNotFound (404).
     """
-    session = Session.objects.select_for_update().get(pk=session.pk)
+    session = lock_session(session.pk)
     if session.media_status == COPYING:
         end_as_failed(session, reason="deleted")
     # Before the objects: slides of a snapshot still being made name the session's own.
@@ -70,14 +71,21 @@ def remove_snapshot(snapshot: Session) -> None:
 
 
 def delete_with_objects(session: Session) -> None:
-    bucket, keys = session.bucket, set()
-    for slide in session.media.exclude(key=""):
-        # The home of a pending slide too: its copy may have landed and not been recorded.
-        keys.add(slide.home_key)
-        if slide.bucket == bucket:
-            keys.add(slide.key)
+    keys = objects_of(session, session.media.all())
     session.delete()
-    transaction.on_commit(lambda: remove_objects(bucket, keys))
+    transaction.on_commit(lambda: remove_objects(session.bucket, keys))
+
+
+def objects_of(session: Session, slides: Iterable[SessionMedia]) -> set[str]:
+    """The keys in the session's bucket that these slides of it name, or will."""
+    keys = set()
+    for slide in slides:
+        if slide.key:
+            # The home of a pending slide too: its copy may have landed and not been recorded.
+            keys.add(slide.home_key)
+        if slide.bucket == session.bucket:
+            keys.add(slide.key)
+    return keys
 
 
 def remove_objects(bucket: str, keys: Iterable[str]) -> None:

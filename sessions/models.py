@@ -5,8 +5,8 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, F, Q
-from django.db.models.functions import Now
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject, Now
 
 from credits.models import CreditTransaction
 
@@ -16,10 +16,19 @@ USER_MEDIA = "user-media"  # the bucket of people's libraries: signed addresses 
 COMMUNITY = "community"  # the import source of a saved session
 
 
+class CategoryQuerySet(models.QuerySet):
+    def default(self):
+        return self.filter(is_default=True).first()
+
+
 class Category(models.Model):
     name = models.CharField(max_length=100)
     slug = models.SlugField(unique=True)
-    is_default = models.BooleanField(default=False)
+    is_default = models.BooleanField(
+        default=False, help_text="New sessions get it. At most one is the default."
+    )
+
+    objects = CategoryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "categories"
@@ -71,11 +80,23 @@ class SessionQuerySet(models.QuerySet):
         return self.copying().filter(copy_lease_expires_at__lt=Now())
 
     def with_media_counts(self):
-        pending = Q(media__bucket=OTHER_BUCKET)
+        """For sessions in libraries. Counted for the rows that are shown, and no others."""
+        slides = SessionMedia.objects.filter(session=OuterRef("pk"))
         return self.annotate(
-            media_count=Count("media"),
-            media_copied=Count("media") - Count("media", filter=pending),
+            media_count=count_of(slides), media_copied=count_of(slides.exclude(bucket=GENERAL))
         )
+
+    def with_first_slide(self):
+        """What the thumbnail shows: the fields of a slide that make its address, or None."""
+        slides = SessionMedia.objects.filter(session=OuterRef("pk"))
+        fields = JSONObject(**{name: name for name in ADDRESS_FIELDS})
+        ordered = slides.order_by("-is_thumbnail", "order", "id")
+        return self.annotate(first_slide=Subquery(ordered.values(fields=fields)[:1]))
+
+
+def count_of(slides):
+    counted = slides.order_by().values("session").annotate(count=Count("pk"))
+    return Coalesce(Subquery(counted.values("count")), 0)
 
 
 class Session(models.Model):
@@ -163,6 +184,16 @@ class Session(models.Model):
                 condition=Q(owner__isnull=True, snapshot_of__isnull=True),
                 name="retired_snapshots",
             ),
+            # A library's page in each order and behind each filter. PostgreSQL reads
+            # them from either end.
+            models.Index(fields=["owner", "id"], name="library_by_age"),
+            models.Index(fields=["owner", "updated_at", "id"], name="library_by_change"),
+            models.Index(fields=["owner", "title", "id"], name="library_by_title"),
+            models.Index(fields=["owner", "category", "id"], name="library_by_category"),
+            models.Index(
+                fields=["owner", "id"], condition=Q(is_favorite=True), name="library_favorites"
+            ),
+            models.Index(fields=["owner", "media_status", "id"], name="library_by_media_status"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -232,11 +263,7 @@ class Session(models.Model):
         return self.media.filter(bucket=self.other_bucket)
 
 
-# `Session.other_bucket`, for a query.
-OTHER_BUCKET = models.Case(
-    models.When(owner__isnull=True, then=models.Value(USER_MEDIA)),
-    default=models.Value(GENERAL),
-)
+ADDRESS_FIELDS = ["media_type", "bucket", "key", "external_url"]
 
 
 class SessionMedia(models.Model):

@@ -1,13 +1,19 @@
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from sessions.models import Session, SessionMedia
+from joip.paging import PageQuery
+from joip.serializers import StrictSerializer
+from sessions.models import Category, Session, SessionMedia
+
+LONGEST_CAPTION = 2000
 
 
 class SessionSerializer(serializers.ModelSerializer):
-    """A session as the API shows it; from a queryset `with_media_counts()`."""
+    """A session as the API shows it, from `with_media_counts()` and `with_first_slide()`."""
 
     userId = serializers.IntegerField(source="owner_id")
-    categoryId = serializers.IntegerField(source="category_id")
+    subreddits = serializers.ListField(child=serializers.CharField())
+    categoryId = serializers.IntegerField(source="category_id", allow_null=True)
     intervalMin = serializers.IntegerField(source="interval_min")
     intervalMax = serializers.IntegerField(source="interval_max")
     thumbnail = serializers.SerializerMethodField()
@@ -21,7 +27,7 @@ class SessionSerializer(serializers.ModelSerializer):
     importUrl = serializers.CharField(source="import_url")
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
-    mediaStatus = serializers.CharField(source="media_status")
+    mediaStatus = serializers.ChoiceField(Session.MediaStatus.choices, source="media_status")
     mediaCount = serializers.IntegerField(source="media_count")
     mediaCopied = serializers.IntegerField(source="media_copied")
 
@@ -53,15 +59,15 @@ class SessionSerializer(serializers.ModelSerializer):
         ]
 
     def get_thumbnail(self, session) -> str | None:
-        slide = min(session.media.all(), key=lambda slide: not slide.is_thumbnail, default=None)
-        return thumbnail_of(slide) if slide else None
+        return thumbnail_of(SessionMedia(**session.first_slide)) if session.first_slide else None
 
 
 class SessionMediaSerializer(serializers.ModelSerializer):
     sessionId = serializers.IntegerField(source="session_id")
     mediaUrl = serializers.CharField(source="url")
     thumbnail = serializers.SerializerMethodField()
-    type = serializers.CharField(source="media_type")
+    type = serializers.ChoiceField(SessionMedia.MediaType.choices, source="media_type")
+    isThumbnail = serializers.BooleanField(source="is_thumbnail")
     redditPostId = serializers.CharField(source="source_post_id")
     redditPostUrl = serializers.CharField(source="source_post_url")
 
@@ -74,6 +80,7 @@ class SessionMediaSerializer(serializers.ModelSerializer):
             "thumbnail",
             "caption",
             "type",
+            "isThumbnail",
             "redditPostId",
             "redditPostUrl",
             "subreddit",
@@ -86,3 +93,132 @@ class SessionMediaSerializer(serializers.ModelSerializer):
 
 def thumbnail_of(slide: SessionMedia) -> str | None:
     return slide.url if slide.media_type == SessionMedia.MediaType.IMAGE else None
+
+
+class SessionWithMediaSerializer(serializers.Serializer):
+    session = SessionSerializer()
+    media = SessionMediaSerializer(many=True)
+
+
+class CategorySerializer(serializers.ModelSerializer):
+    isDefault = serializers.BooleanField(source="is_default")
+
+    class Meta:
+        model = Category
+        fields = ["id", "name", "slug", "isDefault"]
+
+
+class SessionsQuery(PageQuery):
+    ORDERINGS = {
+        "recent": ["-id"],
+        "oldest": ["id"],
+        "updated": ["-updated_at", "-id"],
+        "title": ["title", "id"],
+    }
+
+    sort = serializers.ChoiceField(list(ORDERINGS), default="recent")
+    categoryId = serializers.IntegerField(source="category_id", required=False)
+    categorySlug = serializers.CharField(source="category__slug", required=False)
+    isFavorite = serializers.BooleanField(source="is_favorite", required=False)
+    mediaStatus = serializers.ChoiceField(
+        Session.MediaStatus.choices, source="media_status", required=False
+    )
+    search = serializers.CharField(
+        source="title__icontains", required=False, max_length=200, help_text="Part of the title."
+    )
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+)
+class NamesField(serializers.ListField):
+    """A list of names, or one string with commas between them."""
+
+    def __init__(self, **options):
+        super().__init__(child=serializers.CharField(max_length=50), max_length=100, **options)
+
+    def to_internal_value(self, data):
+        if isinstance(data, str):
+            data = [name for part in data.split(",") if (name := part.strip())]
+        return super().to_internal_value(data)
+
+
+class SessionChanges(StrictSerializer):
+    """What people set of a session; `partial` where they change one."""
+
+    INTERVAL = {"min_value": 1, "max_value": 60, "required": False, "help_text": "Seconds."}
+    LOCKED = ["subreddits", "aiPrompt", "captionTheme"]  # of an imported session
+
+    title = serializers.CharField(max_length=200)
+    subreddits = NamesField(required=False)
+    categoryId = serializers.PrimaryKeyRelatedField(
+        source="category",
+        queryset=Category.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="null means the default category.",
+    )
+    intervalMin = serializers.IntegerField(source="interval_min", **INTERVAL)
+    intervalMax = serializers.IntegerField(source="interval_max", **INTERVAL)
+    transition = serializers.ChoiceField(Session.Transition.choices, required=False)
+    captionTheme = serializers.CharField(
+        source="caption_theme", required=False, allow_blank=True, max_length=100
+    )
+    aiPrompt = serializers.CharField(
+        source="ai_prompt", required=False, allow_blank=True, max_length=10_000
+    )
+    isPublic = serializers.BooleanField(source="is_public", required=False)
+    isFavorite = serializers.BooleanField(source="is_favorite", required=False)
+    isManualMode = serializers.BooleanField(source="is_manual_mode", required=False)
+
+    def validate(self, values):
+        if self.instance and self.instance.is_imported:
+            locked = [name for name in self.LOCKED if name in self.initial_data]
+            if locked:
+                problem = "Locked, since this session was imported."
+                raise serializers.ValidationError({name: [problem] for name in locked})
+        return values
+
+
+class Upload(StrictSerializer):
+    files = serializers.ListField(child=serializers.FileField(), allow_empty=False)
+    captions = serializers.ListField(
+        child=serializers.CharField(allow_blank=True, max_length=LONGEST_CAPTION),
+        default=list,
+        help_text="One for each file, in their order; those left out are blank.",
+    )
+
+    def validate(self, values):
+        missing = len(values["files"]) - len(values["captions"])
+        if missing < 0:
+            raise serializers.ValidationError({"captions": ["More captions than files."]})
+        values["captions"] += [""] * missing
+        return values
+
+
+class ExternalMediaItem(StrictSerializer):
+    externalUrl = serializers.URLField(source="external_url", max_length=2000)
+    type = serializers.ChoiceField(SessionMedia.MediaType.choices, source="media_type")
+    caption = serializers.CharField(allow_blank=True, default="", max_length=LONGEST_CAPTION)
+    redditPostId = serializers.CharField(
+        source="source_post_id", allow_blank=True, default="", max_length=20
+    )
+    redditPostUrl = serializers.URLField(
+        source="source_post_url", allow_blank=True, default="", max_length=2000
+    )
+    subreddit = serializers.CharField(allow_blank=True, default="", max_length=50)
+
+
+class ExternalMedia(StrictSerializer):
+    media = ExternalMediaItem(many=True, allow_empty=False, max_length=100)
+
+
+class SlideChanges(StrictSerializer):
+    caption = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_CAPTION)
+    isThumbnail = serializers.BooleanField(source="is_thumbnail", required=False)
+
+
+class SlideOrder(StrictSerializer):
+    mediaIds = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), help_text="Every slide of the session, once."
+    )

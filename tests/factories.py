@@ -1,13 +1,17 @@
 """People and sessions for tests, made by the real deeds, so that none is impossible."""
 
+import functools
+import io
+
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from PIL import Image
 
 from community.sharing import share_session
 from credits.ledger import adjust, balance_of
 from credits.models import FeaturePricing
 from sessions.models import Session
-from sessions.uploading import add_media
+from sessions.uploading import add_files
 
 
 def make_person(name, *, balance=None, **fields):
@@ -25,24 +29,29 @@ def set_price(cost=10, **fields):
 
 def make_session(owner, *, slides=3, **fields):
     session = Session.objects.create(owner=owner, **{"title": "Fjords in May", **fields})
-    for number in range(slides):
-        add_slide(session, number)
+    if slides:
+        add_slides(session, *range(slides))
     return session
 
 
-def add_slide(session, number, suffix=".jpg"):
-    return add_media(
+def add_slides(session, *numbers):
+    return add_files(
         session=session,
-        file=ContentFile(picture(number), name=f"fjord {number}{suffix}"),
-        media_type="image",
-        content_type="image/jpeg",
-        caption=f"Fjord {number}",
+        files=[ContentFile(picture(number), name=f"fjord {number}") for number in numbers],
+        captions=[f"Fjord {number}" for number in numbers],
     )
 
 
 def picture(number):
-    """Bytes that no other picture has."""
-    return f"picture {number} ".encode() * 50
+    """A JPEG that is no other picture's: what follows its end is nobody's business."""
+    return encoded("JPEG") + f"picture {number} ".encode() * 50
+
+
+@functools.cache
+def encoded(picture_format, **options):
+    file = io.BytesIO()
+    Image.new("RGB", (8, 6), "teal").save(file, picture_format, **options)
+    return file.getvalue()
 
 
 def make_share(owner, **fields):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from credits.ledger import balance_of
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
 from sessions.deletion import delete_session
 from sessions.models import Category, Session, SessionMedia
-from tests.factories import add_slide, make_person, make_session, make_share, picture, set_price
+from tests.factories import make_person, make_session, make_share, picture, set_price
 from tests.threads import elsewhere
 
 
@@ -259,8 +260,9 @@ def test_a_copy_lands_under_a_plain_key_whatever_the_source_was_called(
 ):
     set_price(10)
     session = make_session(author, slides=0)
-    add_slide(session, 1, suffix=".JPG")
-    add_slide(session, 2, suffix=".a b")
+    for order, key in enumerate(["imported/lake 1.JPG", "imported/lake 2.a b"]):
+        storages["user-media"].save(key, ContentFile(picture(order)))
+        session.media.create(order=order, media_type="image", bucket="user-media", key=key, size=1)
     save(share_session(session=session), saver)
     first, second = saver.library.get().media.all()
     assert first.key.endswith(f"/{first.name}.jpg")

@@ -9,7 +9,7 @@ from community.sharing import SessionNotReady, share_session, withdraw_session
 from sessions.claims import MediaCopyFailed
 from sessions.deletion import delete_session
 from sessions.models import Session
-from tests.factories import add_slide, make_session, picture, set_price
+from tests.factories import add_slides, make_session, picture, set_price
 from tests.ledgers import check_objects, left_over
 
 
@@ -32,7 +32,7 @@ def test_later_edits_do_not_leak_in_until_it_is_shared_again(share, saver, save)
     session = share.session
     Session.objects.filter(pk=session.pk).update(title="Fjords in June")
     session.media.filter(order=0).update(caption="Edited")
-    add_slide(session, 7)
+    add_slides(session, 7)
     save(share, saver)
     first = saver.library.get()
     assert (first.title, first.media.count()) == ("Fjords in May", 3)

@@ -14,7 +14,7 @@ from credits.pricing import SESSION_CREATE
 from joip.landscapes import bowl, landscape
 from sessions.claims import READY
 from sessions.models import Category, Session
-from sessions.uploading import add_media
+from sessions.uploading import add_files
 
 STAFF, AUTHOR, SAVER, BROKE = "demo-staff", "ines", "noor", "theo"
 PASSWORD = "lanterns-by-the-lake"  # known to all: only for debugging servers
@@ -127,9 +127,9 @@ def make_share(author, *, title, category, pictures, draw=landscape, video=False
     )
     for caption, number in pictures.items():
         if not session.media.filter(caption=caption).exists():
-            add_slide(session, caption, draw(number), "image/jpeg", ".jpg")
+            add_slide(session, caption, draw(number))
     if video and not session.media.filter(caption=VIDEO_CAPTION).exists():
-        add_slide(session, VIDEO_CAPTION, VIDEO.read_bytes(), "video/mp4", ".mp4")
+        add_slide(session, VIDEO_CAPTION, VIDEO.read_bytes())
     share = CommunityShare.objects.filter(session=session, withdrawn_at=None).first()
     if not share or not session.snapshots.filter(media_status=READY).exists():
         share = share_session(session=session)
@@ -147,11 +147,5 @@ def make_category(slug):
     return category
 
 
-def add_slide(session, caption, data, content_type, suffix):
-    add_media(
-        session=session,
-        file=ContentFile(data, name=f"picture{suffix}"),
-        media_type=content_type.split("/")[0],
-        content_type=content_type,
-        caption=caption,
-    )
+def add_slide(session, caption, data):
+    add_files(session=session, files=[ContentFile(data)], captions=[caption])

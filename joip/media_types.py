@@ -1,0 +1,12 @@
+"""The kinds of media that JOIP shows, by the suffixes of their objects."""
+
+CONTENT_TYPES = {
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+}
+SUFFIXES = {content_type: suffix for suffix, content_type in CONTENT_TYPES.items()}

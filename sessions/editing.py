@@ -1,0 +1,116 @@
+"""What people do to the sessions they own. Safe while a copy fills one: see `sessions.claims`."""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from credits.ledger import charge
+from credits.pricing import SESSION_CREATE
+from joip.errors import InvalidFields, Refusal
+from sessions.deletion import objects_of, remove_objects, retire_snapshots
+from sessions.locks import lock_session
+from sessions.models import Category, Session, SessionMedia
+
+
+class MediaNotFound(Refusal):
+    status = 404
+    body = {"message": "Media not found"}
+
+
+@transaction.atomic
+def create_session(*, user: AbstractUser, **fields) -> Session:
+    """An empty session in the library of `user`, paid by `user`.
+
+    Raises InvalidFields (400), FeaturePricingMissing (503), PremiumOnly (403),
+    InsufficientCredits (402).
+    """
+    session = Session(owner=user, **with_category({"category": None} | fields))
+    check_intervals(session)
+    session.save()
+    session.charge = charge(
+        user=user, feature_key=SESSION_CREATE, reference=f"session:{session.pk}", actor=user
+    )
+    session.save(update_fields=["charge"])
+    return session
+
+
+@transaction.atomic
+def edit_session(*, session: Session, **changes) -> None:
+    """Change these fields and no others; `category=None` means the default category.
+
+    Made private, the session is no longer offered: its editions are retired.
+    Raises InvalidFields (400), SessionNotFound (404).
+    """
+    session = lock_session(session.pk)
+    for name, value in with_category(changes).items():
+        setattr(session, name, value)
+    check_intervals(session)
+    session.save(update_fields=[*changes, "updated_at"])
+    if not session.is_public:
+        retire_snapshots(session)
+
+
+def with_category(fields: dict) -> dict:
+    """The fields, with the default category instead of none."""
+    if "category" in fields and fields["category"] is None:
+        return fields | {"category": Category.objects.default()}
+    return fields
+
+
+def check_intervals(session: Session) -> None:
+    if session.interval_min > session.interval_max:
+        problem = f"Must not exceed intervalMax, {session.interval_max}."
+        raise InvalidFields({"intervalMin": [problem]})
+
+
+@transaction.atomic
+def edit_slide(*, slide: SessionMedia, **changes) -> None:
+    """Change the caption, or which slide is the thumbnail. Raises MediaNotFound (404)."""
+    slide = lock_slide(slide)
+    if changes.get("is_thumbnail"):
+        slide.session.media.filter(is_thumbnail=True).update(is_thumbnail=False)
+    SessionMedia.objects.filter(pk=slide.pk).update(**changes)
+    touch(slide.session)
+
+
+@transaction.atomic
+def delete_slide(*, slide: SessionMedia) -> None:
+    """Delete the slide and close the gap; its object follows. Raises MediaNotFound (404)."""
+    slide = lock_slide(slide)
+    session = slide.session
+    keys = objects_of(session, [slide])
+    slide.delete()
+    session.media.filter(order__gt=slide.order).update(order=F("order") - 1)
+    touch(session)
+    transaction.on_commit(lambda: remove_objects(session.bucket, keys))
+
+
+@transaction.atomic
+def reorder_slides(*, session: Session, media_ids: Sequence[int]) -> None:
+    """Put the slides in this order. Raises InvalidFields (400) unless it names each one once."""
+    session = lock_session(session.pk)
+    slides = {slide.pk: slide for slide in session.media.all()}
+    if sorted(media_ids) != sorted(slides):
+        problem = "Must name every slide of the session once, and nothing else."
+        raise InvalidFields({"mediaIds": [problem]})
+    for order, pk in enumerate(media_ids):
+        slides[pk].order = order
+    SessionMedia.objects.bulk_update(slides.values(), ["order"], batch_size=500)
+    touch(session)
+
+
+def lock_slide(slide: SessionMedia) -> SessionMedia:
+    """The slide as it is now, its session's row held. Raises MediaNotFound (404)."""
+    session = lock_session(slide.session_id)
+    slide = session.media.filter(pk=slide.pk).first()
+    if slide is None:
+        raise MediaNotFound
+    slide.session = session
+    return slide
+
+
+def touch(session: Session) -> None:
+    Session.objects.filter(pk=session.pk).update(updated_at=timezone.now())

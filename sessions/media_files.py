@@ -1,0 +1,87 @@
+"""What an uploaded file is, by its content; its name, and what a client calls it, say nothing."""
+
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO, NamedTuple
+
+import filetype
+from django.core.files.base import File
+from PIL import Image
+from PIL.ExifTags import IFD
+from PIL.JpegImagePlugin import get_sampling
+
+HEADER_BYTES = 8192  # what `filetype` looks at
+PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
+VIDEOS = ["video/mp4", "video/webm"]
+ALLOWED = [*PICTURES, *VIDEOS]
+
+# A picture of a few bytes may unfold to gigabytes; Pillow warns beyond this many.
+MOST_PIXELS = 89_478_485
+
+
+class BadFile(ValueError):
+    """The file cannot be a slide; the message says why."""
+
+
+class MediaFile(NamedTuple):
+    file: File
+    content_type: str
+
+    @property
+    def media_type(self) -> str:
+        return self.content_type.partition("/")[0]
+
+
+def media_file(upload: BinaryIO) -> MediaFile:
+    """The file and its type; a picture is whole, and says no more where it was taken.
+
+    Raises BadFile.
+    """
+    upload.seek(0)
+    content_type = filetype.guess_mime(upload.read(HEADER_BYTES))
+    if content_type not in ALLOWED:
+        raise BadFile(f"Not one of {', '.join(ALLOWED)}, by its content.")
+    if content_type in PICTURES:
+        check_picture(upload)
+        upload = without_location(upload, PICTURES[content_type])
+    return MediaFile(File(upload), content_type)
+
+
+def check_picture(file: BinaryIO) -> None:
+    try:
+        with Image.open(file, formats=list(PICTURES.values())) as picture:
+            width, height = picture.size
+            if width * height > MOST_PIXELS:
+                raise BadFile(f"A picture may have {MOST_PIXELS // 10**6} megapixels at most.")
+            picture.draft(None, (1, 1))  # decodes all of a JPEG, into as few pixels as it can
+            picture.load()
+    except BadFile:
+        raise
+    except Exception as error:  # whatever a decoder stumbles over
+        raise BadFile(f"A damaged picture: {error}") from error
+
+
+def without_location(file: BinaryIO, picture_format: str) -> BinaryIO:
+    """The same file, or, if it says where the picture was taken, one that does not.
+
+    JPEGs are written with their own quantization, so they look the same.
+    """
+    with Image.open(file, formats=list(PICTURES.values())) as picture:
+        exif = picture.getexif()
+        if IFD.GPSInfo not in exif and not names_location(picture):
+            return file
+        del exif[IFD.GPSInfo]
+        kept = {"exif": exif, "xmp": b"", "icc_profile": picture.info.get("icc_profile")}
+        if picture_format == "JPEG":
+            kept |= {"qtables": picture.quantization, "subsampling": get_sampling(picture)}
+        else:
+            kept["save_all"] = True
+        stripped = NamedTemporaryFile()
+        picture.save(stripped, picture_format, **kept)
+    stripped.flush()
+    return stripped
+
+
+def names_location(picture: Image.Image) -> bool:
+    """Whether its XMP packet, the other place for it, names a location."""
+    xmp = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp") or b""
+    return "GPS" in (xmp if isinstance(xmp, str) else xmp.decode(errors="replace"))

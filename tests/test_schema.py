@@ -1,0 +1,143 @@
+"""The API's schema: current, valid, and it names every route, every refusal and the contract."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from django.contrib.admindocs.views import simplify_regex
+from django.core.management import call_command
+from django.urls import URLResolver, get_resolver
+
+WRITTEN = Path(__file__).parent.parent / "docs" / "openapi.yaml"
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    file = tmp_path_factory.mktemp("schema") / "openapi.yaml"
+    call_command("spectacular", "--validate", "--fail-on-warn", file=str(file))
+    return file.read_text()
+
+
+@pytest.fixture(scope="module")
+def schema(text):
+    return yaml.safe_load(text)
+
+
+@pytest.fixture(scope="module")
+def operations(schema):
+    return {
+        (path, method.upper()): operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_the_written_schema_is_current(text):
+    assert WRITTEN.read_text() == text, "make schema"
+
+
+def routes(patterns, before=""):
+    for pattern in patterns:
+        regex = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, regex)
+        else:
+            yield simplify_regex(regex), pattern.callback
+
+
+def nameless(path):
+    return re.sub(r"[<{].*?[>}]", "{}", path)
+
+
+def test_every_route_is_in_it_with_each_method(operations):
+    expected = {
+        (nameless(path), method)
+        for path, view in routes(get_resolver().url_patterns)
+        if path.startswith("/api/") and path not in ("/api/schema", "/api/docs")
+        for method in view.cls().allowed_methods
+        if method != "OPTIONS"
+    }
+    assert {(nameless(path), method) for path, method in operations} == expected
+
+
+def test_every_operation_has_a_summary_and_an_answer(operations):
+    for name, operation in operations.items():
+        assert operation["summary"], name
+        assert any(status.startswith("2") for status in operation["responses"]), name
+
+
+def test_every_refusal_has_an_example(operations):
+    for name, operation in operations.items():
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                assert response["content"]["application/json"]["examples"], (name, status)
+
+
+def test_an_answer_without_content_has_none(operations):
+    for name, operation in operations.items():
+        assert "content" not in operation["responses"].get("204", {}), name
+
+
+def test_the_path_of_the_save_is_the_contracts(operations):
+    save = operations["/api/community/sessions/{id}/save", "POST"]
+    assert save["security"] == [{"session": []}]
+    assert save["parameters"] == [
+        {
+            "in": "path",
+            "name": "id",
+            "schema": {"type": "integer", "format": "int64", "minimum": 1},
+            "required": True,
+        }
+    ]
+
+
+CONTRACT = """
+200 { "success": true, "sessionId": 456, "reused": false }
+200 { "success": true, "sessionId": 456, "reused": true }
+400 { "message": "Invalid session ID" }
+404 { "message": "Session not found or not public" }
+403 { "message": "This session is not shared to the community" }
+402 { "error": "Insufficient credits", "code": "INSUFFICIENT_CREDITS", "required": 10, "current": 5, "featureKey": "session_create" }
+403 { "error": "This feature is only available for Premium subscribers", "code": "PREMIUM_ONLY", "featureKey": "session_create" }
+503 { "error": "Session pricing is not configured", "code": "FEATURE_PRICING_MISSING", "featureKey": "session_create" }
+"""
+
+
+@pytest.mark.parametrize("line", CONTRACT.strip().splitlines())
+def test_the_contracts_bodies_are_in_it_word_for_word(operations, line):
+    status, body = line.split(maxsplit=1)
+    save = operations["/api/community/sessions/{id}/save", "POST"]
+    examples = save["responses"][status]["content"]["application/json"]["examples"].values()
+    assert body_text(json.loads(body)) in [body_text(example["value"]) for example in examples]
+
+
+def body_text(body):
+    """With the order of its members, which a dict's equality leaves out."""
+    return json.dumps(body)
+
+
+def test_the_session_cookie_is_the_way_to_sign_in(schema):
+    scheme = schema["components"]["securitySchemes"]["session"]
+    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "cookie", "session")
+
+
+@pytest.mark.django_db
+def test_the_schema_is_served_to_everybody(client, schema):
+    answer = client.get("/api/schema", headers={"accept": "application/json"})
+    assert (answer.status_code, json.loads(answer.content)) == (200, schema)
+
+
+@pytest.mark.django_db
+def test_the_documentation_page_needs_no_address_but_ours(client):
+    page = client.get("/api/docs").content.decode()
+    addresses = re.findall(r'(?:src|href)="([^"]*)"|\burl: "([^"]*)"', page)
+    addresses = [tag or script for tag, script in addresses]
+    assert len(addresses) == 5
+    assert "://" not in page
+    for address in addresses:
+        assert re.match(r"/[^/]", address)
+        answer = client.get(address)
+        assert answer.status_code == 200
+        answer.close()
