@@ -1,6 +1,5 @@
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.forms import BaseInlineFormSet
 from django.template.response import TemplateResponse
@@ -60,15 +59,6 @@ class GrantsCredits:
         else:
             done = f"{person}: {row.amount:+d} credits, {row.balance_after} now."
             self.message_user(request, done, messages.SUCCESS)
-
-
-admin.site.unregister(User)
-
-
-@admin.register(User)
-class PersonAdmin(GrantsCredits, UserAdmin):
-    def has_delete_permission(self, request, obj=None):
-        return False  # the ledger points at people for good; deactivate instead
 
 
 @admin.register(FeaturePricing)

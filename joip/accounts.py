@@ -1,5 +1,5 @@
-from django.contrib.auth import authenticate, login, logout
-from rest_framework import serializers
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth.models import User
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
@@ -7,24 +7,66 @@ from rest_framework.views import APIView
 
 from credits.ledger import balance_of
 from credits.pricing import is_premium
-from joip.api import refuse_cross_origin
-from joip.serializers import StrictSerializer
+from joip.account_deletion import delete_account
+from joip.account_serializers import (
+    DisplayNameSerializer,
+    LoginSerializer,
+    PasswordChangeSerializer,
+    PasswordSerializer,
+    RegisterSerializer,
+    SuccessSerializer,
+    UserSerializer,
+)
+from joip.api import Unauthorized, refuse_cross_origin
+from joip.errors import InvalidFields
+from joip.openapi import described
+from joip.passwords import change_password
+from joip.rate_limits import try_password
+from joip.registration import RegistrationClosed, refuse_when_closed, register
 
 
-class LoginSerializer(StrictSerializer):
-    username = serializers.CharField(max_length=150)
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
+class RegisterView(APIView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @described(
+        "Sign up",
+        answer=UserSerializer,
+        status=201,
+        body=RegisterSerializer,
+        refusals=[RegistrationClosed],
+        signed_in=False,
+    )
+    def post(self, request):
+        """Makes an account with the sign-up credits, and signs in. User names are unique also
+        when case is ignored, and nobody else sees them.
+        """
+        refuse_cross_origin(request)  # signed out, so no authentication class asks
+        refuse_when_closed()
+        asked = RegisterSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        user = register(**asked.validated_data)
+        login(request._request, user)
+        return Response(user_json(user), status=201)
 
 
 class LoginView(APIView):
     authentication_classes = []
     permission_classes = [AllowAny]
 
+    @described(
+        "Sign in",
+        answer=UserSerializer,
+        body=LoginSerializer,
+        refusals=[Unauthorized],
+        signed_in=False,
+    )
     def post(self, request):
-        refuse_cross_origin(request)  # signed out, so no authentication class asks
+        """Sets the cookie that all else asks for. After a few failures an address has to wait."""
+        refuse_cross_origin(request)
         asked = LoginSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        user = authenticate(request._request, **asked.validated_data)
+        user = try_password(request, lambda: authenticate(request._request, **asked.validated_data))
         if user is None:
             raise AuthenticationFailed
         login(request._request, user)
@@ -35,14 +77,57 @@ class LoginView(APIView):
 
 
 class LogoutView(APIView):
+    @described("Sign out", answer=SuccessSerializer)
     def post(self, request):
         logout(request._request)
         return Response({"success": True})
 
 
+class PasswordView(APIView):
+    @described("Change the password", answer=SuccessSerializer, body=PasswordChangeSerializer)
+    def post(self, request):
+        """This sign-in stays, all others end."""
+        asked = PasswordChangeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        require_password(request, asked.validated_data["currentPassword"], field="currentPassword")
+        change_password(user=request.user, new_password=asked.validated_data["newPassword"])
+        update_session_auth_hash(request._request, request.user)
+        return Response({"success": True})
+
+
 class UserView(APIView):
+    @described("Who is signed in", answer=UserSerializer)
     def get(self, request):
         return Response(user_json(request.user))
+
+    @described("Change the display name", answer=UserSerializer, body=DisplayNameSerializer)
+    def patch(self, request):
+        asked = DisplayNameSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        request.user.first_name = asked.validated_data["displayName"]
+        # Not of an account that is deleted meanwhile.
+        User.objects.filter(pk=request.user.pk, is_active=True).update(
+            first_name=request.user.first_name
+        )
+        return Response(user_json(request.user))
+
+    @described("Delete the account", status=204, body=PasswordSerializer)
+    def delete(self, request):
+        """For good, with the whole library; the body is `{"password": "..."}`. Credits are lost,
+        and copies that others saved live on.
+        """
+        asked = PasswordSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        require_password(request, asked.validated_data["password"], field="password")
+        delete_account(user=request.user)
+        logout(request._request)
+        return Response(status=204)
+
+
+def require_password(request, password: str, *, field: str) -> None:
+    """Raises InvalidFields (400), naming the field; TooManyRequests (429)."""
+    if not try_password(request, lambda: request.user.check_password(password)):
+        raise InvalidFields({field: ["Wrong password."]})
 
 
 def user_json(user) -> dict:

@@ -4,7 +4,7 @@ import logging
 import re
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import OperationalError
 from django.http import JsonResponse
 from rest_framework import authentication, exceptions, parsers
@@ -113,6 +113,8 @@ def answer_for_exception(exc, context):
         exc = DatabaseBusy()
     if isinstance(exc, RequestDataTooBig):
         exc = BodyTooLarge()
+    if isinstance(exc, TooManyFilesSent):
+        exc = InvalidFields({"files": [f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES} at most."]})
     if isinstance(exc, Refusal):
         return Response(exc.body, status=exc.status)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):

@@ -41,23 +41,23 @@ def media_file(upload: BinaryIO) -> MediaFile:
     if content_type not in ALLOWED:
         raise BadFile(f"Not one of {', '.join(ALLOWED)}, by its content.")
     if content_type in PICTURES:
-        check_picture(upload)
-        upload = without_location(upload, PICTURES[content_type])
+        try:
+            check_picture(upload)
+            upload = without_location(upload, PICTURES[content_type])
+        except BadFile:
+            raise
+        except Exception as error:  # whatever a decoder stumbles over
+            raise BadFile(f"A damaged picture: {error}") from error
     return MediaFile(File(upload), content_type)
 
 
 def check_picture(file: BinaryIO) -> None:
-    try:
-        with Image.open(file, formats=list(PICTURES.values())) as picture:
-            width, height = picture.size
-            if width * height > MOST_PIXELS:
-                raise BadFile(f"A picture may have {MOST_PIXELS // 10**6} megapixels at most.")
-            picture.draft(None, (1, 1))  # decodes all of a JPEG, into as few pixels as it can
-            picture.load()
-    except BadFile:
-        raise
-    except Exception as error:  # whatever a decoder stumbles over
-        raise BadFile(f"A damaged picture: {error}") from error
+    with Image.open(file, formats=list(PICTURES.values())) as picture:
+        width, height = picture.size
+        if width * height > MOST_PIXELS:
+            raise BadFile(f"A picture may have {MOST_PIXELS // 10**6} megapixels at most.")
+        picture.draft(None, (1, 1))  # decodes all of a JPEG, into as few pixels as it can
+        picture.load()
 
 
 def without_location(file: BinaryIO, picture_format: str) -> BinaryIO:
@@ -69,12 +69,12 @@ def without_location(file: BinaryIO, picture_format: str) -> BinaryIO:
         exif = picture.getexif()
         if IFD.GPSInfo not in exif and not names_location(picture):
             return file
-        del exif[IFD.GPSInfo]
+        exif.pop(IFD.GPSInfo, None)
         kept = {"exif": exif, "xmp": b"", "icc_profile": picture.info.get("icc_profile")}
         if picture_format == "JPEG":
             kept |= {"qtables": picture.quantization, "subsampling": get_sampling(picture)}
         else:
-            kept["save_all"] = True
+            kept |= {"save_all": True, "quality": 95}
         stripped = NamedTemporaryFile()
         picture.save(stripped, picture_format, **kept)
     stripped.flush()

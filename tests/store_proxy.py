@@ -4,6 +4,7 @@
 """
 
 import http.client
+import itertools
 import re
 import sys
 import threading
@@ -72,6 +73,16 @@ class StoreProxy:
             with lock:
                 seen += 1
                 return outcome if after < seen <= after + times else None
+
+        self.rules.append(rule)
+
+    def refuse_uploads(self, *, after=0):
+        """Answer uploads with 403, from number `after` on."""
+        seen = itertools.count()
+
+        def rule(request):
+            uploads = request.method == "PUT" and not request.is_copy
+            return 403 if uploads and next(seen) >= after else None
 
         self.rules.append(rule)
 

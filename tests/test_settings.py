@@ -29,6 +29,13 @@ JUNK = [
     ({"COPY_CONCURRENCY": "many"}, "COPY_CONCURRENCY"),
     ({"COPY_LEASE_SECONDS": "0"}, "COPY_LEASE_SECONDS"),
     ({"SIGNUP_CREDITS": "1.5"}, "SIGNUP_CREDITS"),
+    ({"REGISTRATION_OPEN": "sometimes"}, "REGISTRATION_OPEN"),
+    ({"RATE_LIMIT_REQUESTS": "-1"}, "RATE_LIMIT_REQUESTS"),
+    ({"RATE_LIMIT_FAILED_LOGINS": "few"}, "RATE_LIMIT_FAILED_LOGINS"),
+    ({"RATE_LIMIT_SECONDS": "0"}, "RATE_LIMIT_SECONDS"),
+    ({"CACHE_URL": "junk"}, "CACHE_URL"),
+    ({"CACHE_URL": "memcached://localhost"}, "CACHE_URL"),
+    ({"CACHE_URL": "redis://localhost:port"}, "CACHE_URL"),
 ]
 
 

@@ -1,0 +1,152 @@
+"""An account goes with its library; the ledger and what others saved stay."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.db import DatabaseError, connection
+from django.test import Client
+
+from community.saving import claim_save
+from credits.ledger import balance_of
+from credits.models import CreditTransaction
+from joip.account_deletion import delete_account
+from sessions.models import Session
+from tests.factories import make_person, make_session, make_share
+from tests.ledgers import check_ledger, check_objects, left_over
+
+PASSWORD = "a-long-walk-by-the-sea"
+
+
+@pytest.fixture
+def ines(author, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
+    author.set_password(PASSWORD)
+    author.last_name, author.email = "Lindqvist", "ines@example.org"
+    author.save()
+    return author
+
+
+@pytest.fixture
+def client(ines):
+    client = Client()
+    assert client.login(username=ines.username, password=PASSWORD)
+    return client
+
+
+def delete(client, password=PASSWORD):
+    return client.delete("/api/auth/user", {"password": password}, content_type="application/json")
+
+
+def test_the_person_is_emptied_and_signed_out(ines, client):
+    ines.is_staff = ines.is_superuser = True
+    ines.save()
+    ines.groups.add(Group.objects.create(name="painters"))
+    ines.user_permissions.add(Permission.objects.first())
+    elsewhere = Client()
+    elsewhere.force_login(ines)
+    answer = delete(client)
+    assert (answer.status_code, answer.content) == (204, b"")
+    kept = {"id": ines.pk, "date_joined": ines.date_joined}
+    row = User.objects.values().get()
+    assert not row.pop("password").startswith("md5")
+    assert row == {
+        **kept,
+        "username": f"deleted-{ines.pk}",
+        "first_name": "",
+        "last_name": "",
+        "email": "",
+        "is_active": False,
+        "is_staff": False,
+        "is_superuser": False,
+        "last_login": None,
+    }
+    ines.refresh_from_db()
+    assert not ines.has_usable_password()
+    assert not ines.groups.exists()
+    assert not ines.user_permissions.exists()
+    for former in (client, elsewhere):
+        assert former.get("/api/auth/user").status_code == 401
+    body = {"username": "author", "password": PASSWORD}
+    assert client.post("/api/auth/login", body, "application/json").status_code == 401
+
+
+def test_the_library_goes_with_its_objects_and_the_ledger_stays(ines, client, share):
+    make_session(ines, slides=2)
+    assert balance_of(ines) == 50
+    ledger = list(CreditTransaction.objects.values())
+    assert delete(client).status_code == 204
+    assert not Session.objects.exists()
+    assert left_over() == []
+    assert list(CreditTransaction.objects.values()) == ledger
+    check_ledger()
+    check_objects()
+
+
+def test_what_others_saved_lives_on(ines, client, share, saver, save):
+    assert save(share, saver)[0] == 200
+    client.force_login(ines)
+    assert delete(client).status_code == 204
+    assert list(Session.objects.values_list("owner", "media_status")) == [(saver.pk, "ready")]
+    assert save(share, saver)[1]["reused"] is True
+    check_ledger()
+    check_objects()
+
+
+@pytest.mark.parametrize("deletes", ["the author", "the saver"])
+def test_a_copy_under_way_is_refunded_to_who_leaves_and_goes_on_for_others(
+    ines, saver, share, deletes
+):
+    copying = claim_save(None, share.pk, saver, None, False)
+    delete_account(user=saver if deletes == "the saver" else ines)
+    left = Session.objects.owned_by(saver).filter(pk=copying.pk).exists()
+    assert left == (deletes == "the author")
+    assert balance_of(saver) == (40 if left else 50)
+    check_ledger()
+
+
+def test_a_wrong_password_changes_nothing(ines, client, share):
+    answer = delete(client, "wrong")
+    assert answer.status_code == 400
+    assert answer.json()["fields"] == {"password": ["Wrong password."]}
+    assert client.get("/api/auth/user").json()["displayName"] == "Ines"
+    assert Session.objects.owned_by(ines).count() == 1
+    check_objects()
+
+
+class Fault:
+    """The database fails at the second session that is deleted."""
+
+    def __init__(self):
+        self.deletions = 0
+
+    def __call__(self, execute, sql, params, many, context):
+        self.deletions += sql.startswith('DELETE FROM "library_session"')
+        if self.deletions == 2:
+            raise DatabaseError("out of order")
+        return execute(sql, params, many, context)
+
+
+def test_a_deletion_that_fails_half_way_changes_nothing(ines, share):
+    make_session(ines, slides=2)
+    people, sessions = list(User.objects.values()), list(Session.objects.order_by("pk").values())
+    with connection.execute_wrapper(Fault()), pytest.raises(DatabaseError, match="out of order"):
+        delete_account(user=ines)
+    assert list(User.objects.values()) == people
+    assert list(Session.objects.order_by("pk").values()) == sessions
+    check_objects()
+
+
+def test_deleting_twice_sweeps_up_what_came_late(ines):
+    delete_account(user=ines)
+    make_session(ines)
+    delete_account(user=ines)
+    assert not Session.objects.exists()
+    assert left_over() == []
+
+
+def test_nobody_else_loses_anything(ines, saver):
+    theirs = make_share(saver)
+    make_person("bystander")
+    delete_account(user=ines)
+    assert Session.objects.owned_by(saver).get() == theirs.session
+    assert User.objects.filter(is_active=True).count() == 2
+    check_objects()

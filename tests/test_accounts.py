@@ -1,0 +1,192 @@
+"""Signing up, and changing what is one's own: the password and the display name."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from credits.ledger import balance_of
+from tests.factories import make_person
+from tests.ledgers import check_ledger
+from tests.threads import all_at_once
+
+PASSWORD = "a-long-walk-by-the-sea"
+NEW_PASSWORD = "over-hill-and-dale"
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings, transactional_db):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def ines(client):
+    """Somebody who has signed in."""
+    ines = make_person("ines", password=PASSWORD, first_name="Ines")
+    assert sign_in(client, "ines").status_code == 200
+    return ines
+
+
+def register(client, **fields):
+    body = {"username": "noor", "password": PASSWORD, **fields}
+    return client.post("/api/auth/register", body, content_type="application/json")
+
+
+def sign_in(client, username, password=PASSWORD):
+    return client.post(
+        "/api/auth/login", {"username": username, "password": password}, format="json"
+    )
+
+
+def problems(answer):
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "Validation Error"
+    return answer.json()["fields"]
+
+
+def test_signing_up_answers_with_the_new_user_signed_in():
+    client = Client()
+    answer = register(client, email="noor@EXAMPLE.org", displayName=" Noor ")
+    noor = User.objects.get(username="noor")
+    expected = {
+        "id": noor.pk,
+        "displayName": "Noor",
+        "isStaff": False,
+        "isPremium": False,
+        "balance": 50,
+    }
+    assert (answer.status_code, answer.json()) == (201, expected)
+    assert client.get("/api/auth/user").json() == expected
+    assert (noor.email, noor.first_name) == ("noor@example.org", "Noor")
+    assert balance_of(noor) == 50
+    check_ledger()
+
+
+def test_a_name_and_a_password_are_enough(client):
+    answer = register(Client())
+    assert answer.json()["displayName"] == f"Member {answer.json()['id']}"
+    assert sign_in(client, "noor").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["ines", "Ines", "INES", "\uff29nes", "deleted-7", "Deleted-x"])
+def test_a_taken_user_name_is_refused_whatever_its_case(ines, name):
+    assert problems(register(Client(), username=name)) == {"username": ["This user name is taken."]}
+
+
+def test_of_many_who_take_a_name_at_once_one_gets_it():
+    answers = all_at_once(*[lambda: register(Client())] * 6)
+    assert sorted(answer.status_code for answer in answers) == [201] + [400] * 5
+    taken = {"username": ["This user name is taken."]}
+    assert all(problems(answer) == taken for answer in answers if answer.status_code == 400)
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("username", ""),
+        ("username", "no spaces"),
+        ("username", "a" * 151),
+        ("username", "\ufdfa" * 10),  # 180 letters, once it is in Django's form of Unicode
+        ("username", "nul\x00"),
+        ("password", "short"),
+        ("password", "password1"),
+        ("password", "1234567890"),
+        ("password", "noor-noor"),
+        ("password", "noor@example.org"),
+        ("password", "Noor Lindqvist"),
+        ("email", "nowhere"),
+        ("displayName", "a" * 151),
+        ("isStaff", True),
+    ],
+)
+def test_what_is_wrong_is_named_and_nobody_is_made(field, value):
+    fields = {"email": "noor@example.org", "displayName": "Noor Lindqvist", field: value}
+    assert list(problems(register(Client(), **fields))) == [field]
+    assert not User.objects.exists()
+
+
+def test_registration_can_be_closed(settings):
+    settings.REGISTRATION_OPEN = False
+    answer = register(Client())
+    expected = {"error": "Registration is closed", "code": "REGISTRATION_CLOSED"}
+    assert (answer.status_code, answer.json()) == (403, expected)
+    assert not User.objects.exists()
+
+
+def test_other_sites_sign_nobody_up():
+    answer = register(Client(headers={"sec-fetch-site": "cross-site"}))
+    assert answer.status_code == 403
+    assert answer.json() == {"message": "Cross-origin request refused"}
+    assert not User.objects.exists()
+
+
+@pytest.fixture
+def change_password(client, ines):
+    def change_password(current, new):
+        body = {"currentPassword": current, "newPassword": new}
+        return client.post("/api/auth/password", body, format="json")
+
+    return change_password
+
+
+def test_a_new_password_ends_all_sign_ins_but_this(change_password, client):
+    elsewhere = Client()
+    elsewhere.login(username="ines", password=PASSWORD)
+    answer = change_password(PASSWORD, NEW_PASSWORD)
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert client.get("/api/auth/user").status_code == 200
+    assert elsewhere.get("/api/auth/user").status_code == 401
+    assert sign_in(client, "ines", PASSWORD).status_code == 401
+    assert sign_in(client, "ines", NEW_PASSWORD).status_code == 200
+
+
+def test_a_wrong_password_changes_nothing(change_password, client):
+    assert problems(change_password("wrong", NEW_PASSWORD)) == {
+        "currentPassword": ["Wrong password."]
+    }
+    assert sign_in(client, "ines").status_code == 200
+
+
+@pytest.mark.parametrize("weak", ["short", "password1", "ines-ines"])
+def test_a_weak_new_password_is_refused(change_password, client, weak):
+    assert list(problems(change_password(PASSWORD, weak))) == ["newPassword"]
+    assert sign_in(client, "ines").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Ines Lindqvist", "Ines Lindqvist"), (" Åse ", "Åse"), ("", "Member {}")],
+)
+def test_people_choose_what_they_are_called(ines, client, name, shown):
+    answer = client.patch("/api/auth/user", {"displayName": name}, format="json")
+    expected = {
+        "id": ines.pk,
+        "displayName": shown.format(ines.pk),
+        "isStaff": False,
+        "isPremium": False,
+        "balance": 50,
+    }
+    assert (answer.status_code, answer.json()) == (200, expected)
+    assert client.get("/api/auth/user").json() == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "displayName"),
+        ({"displayName": None}, "displayName"),
+        ({"displayName": "a" * 151}, "displayName"),
+        ({"displayName": "Ines", "isStaff": True}, "isStaff"),
+    ],
+)
+def test_nothing_else_is_theirs_to_set(ines, client, body, field):
+    assert list(problems(client.patch("/api/auth/user", body, format="json"))) == [field]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("post", "/api/auth/password"), ("patch", "/api/auth/user"), ("delete", "/api/auth/user")],
+)
+def test_the_signed_out_change_nothing(client, method, path):
+    answer = getattr(client, method)(path, {}, format="json")
+    assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})

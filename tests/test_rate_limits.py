@@ -1,0 +1,272 @@
+"""How much one address may ask in a window, and what it is told."""
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from joip.rate_limits import TooManyRequests, try_password
+from tests.factories import make_person
+from tests.servers import free_port
+from tests.threads import all_at_once
+
+LIMIT = 4
+FAILURES = 3
+PASSWORD = "a-long-walk-by-the-sea"
+TOO_MANY = {
+    "error": "Too Many Requests",
+    "message": "Too many requests, please try again later",
+    "retryAfter": 600,
+}
+
+
+@pytest.fixture(autouse=True)
+def _limits(settings):
+    settings.RATE_LIMIT_REQUESTS = LIMIT
+    settings.RATE_LIMIT_FAILED_LOGINS = FAILURES
+    settings.RATE_LIMIT_SECONDS = 900
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Ten minutes before the end of a window, until it is set to something else."""
+    clock = SimpleNamespace(now=900 * 2_000_000 - 600)
+    monkeypatch.setattr("joip.rate_limits.time", SimpleNamespace(time=lambda: clock.now))
+    return clock
+
+
+@pytest.fixture
+def ask(client):
+    def ask(address="203.0.113.7", **headers):
+        return client.get("/api/nothing", headers=headers, REMOTE_ADDR=address)
+
+    return ask
+
+
+def limits(answer):
+    return {name: value for name, value in answer.items() if name.startswith(("X-Rate", "Retry"))}
+
+
+def test_every_answer_tells_what_is_left(client, db):
+    asked = [
+        ("get", "/api/nothing", 404),
+        ("get", "/api/auth/user", 401),
+        ("options", "/api/auth/login", 200),
+        ("head", "/api/schema", 200),
+    ]
+    for number, (method, path, status) in enumerate(asked, start=1):
+        answer = getattr(client, method)(path)
+        assert answer.status_code == status, path
+        assert limits(answer) == {
+            "X-RateLimit-Limit": "4",
+            "X-RateLimit-Remaining": str(LIMIT - number),
+            "X-RateLimit-Reset": "2027-01-15T08:00:00Z",
+        }
+
+
+def test_one_request_too_many_is_told_when_to_come_again(ask, clock):
+    for _ in range(LIMIT):
+        assert ask().status_code == 404
+    clock.now += 0.5
+    answer = ask()
+    assert (answer.status_code, answer.json()) == (429, TOO_MANY)
+    assert answer["Content-Type"] == "application/json"
+    assert limits(answer) == {
+        "X-RateLimit-Limit": "4",
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": "2027-01-15T08:00:00Z",
+        "Retry-After": "600",
+    }
+
+
+def test_the_next_window_begins_anew(ask, clock):
+    for _ in range(LIMIT + 3):
+        ask()
+    clock.now += 599.9
+    answer = ask()
+    assert (answer.status_code, answer["Retry-After"]) == (429, "1")
+    clock.now += 0.1
+    answer = ask()
+    assert (answer.status_code, answer["X-RateLimit-Remaining"]) == (404, str(LIMIT - 1))
+    assert answer["X-RateLimit-Reset"] == "2027-01-15T08:15:00Z"
+
+
+def test_pages_outside_the_api_are_not_counted(client, ask):
+    for _ in range(LIMIT + 1):
+        answer = client.get("/nothing")
+        assert (answer.status_code, limits(answer)) == (404, {})
+    assert ask().status_code == 404
+
+
+def test_without_a_limit_nothing_is_counted(ask, settings):
+    settings.RATE_LIMIT_REQUESTS = 0
+    assert limits(ask()) == {}
+
+
+def left(answer):
+    return LIMIT - int(answer["X-RateLimit-Remaining"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("203.0.113.7", "203.0.113.8", False),
+        ("2001:db8:1:2::7", "2001:db8:1:2:ffff::8", True),  # the network of one client
+        ("2001:db8:1:2::7", "2001:db8:1:3::7", False),
+        ("::ffff:203.0.113.7", "::ffff:203.0.113.8", False),
+        ("", "junk\x00 " + "x" * 500, False),
+    ],
+)
+def test_an_address_is_counted_for_itself(ask, first, second, same):
+    assert left(ask(first)) == 1
+    assert left(ask(second)) == (2 if same else 1)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "counted"),
+    [
+        (0, ["198.51.100.1", "198.51.100.2"], 2),  # nobody of ours wrote it
+        (1, ["198.51.100.1", "198.51.100.2"], 1),
+        (1, ["198.51.100.1, 198.51.100.9", "198.51.100.2, 198.51.100.9"], 2),
+        (2, ["198.51.100.1, 198.51.100.9", "198.51.100.2, 198.51.100.9"], 1),
+    ],
+)
+def test_a_forwarded_address_counts_as_far_as_proxies_are_trusted(
+    ask, settings, proxies, forwarded, counted
+):
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": proxies}
+    answers = [ask(**{"x-forwarded-for": addresses}) for addresses in forwarded]
+    assert left(answers[-1]) == counted
+
+
+def test_of_many_at_once_exactly_the_limit_pass(transactional_db):
+    answers = all_at_once(*[lambda: Client().get("/api/nothing").status_code] * 12)
+    assert sorted(answers) == [404] * LIMIT + [429] * (12 - LIMIT)
+
+
+def test_a_cache_that_fails_holds_nobody_back(ask, settings, caplog):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": f"redis://127.0.0.1:{free_port()}",
+        }
+    }
+    for _ in range(LIMIT + 1):
+        assert ask().status_code == 404
+    assert "not counted, since the cache fails" in caplog.text
+
+
+# Counts one request in a process of its own.
+ELSEWHERE = """
+import sys, django
+from django.conf import settings
+django.setup()
+settings.CACHES["default"] = {
+    "BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": sys.argv[1]
+}
+settings.ALLOWED_HOSTS = ["testserver"]
+from django.test import Client
+print(Client().get("/api/nothing")["X-RateLimit-Remaining"])
+"""
+
+
+def test_processes_with_a_shared_cache_count_together(client, settings, tmp_path):
+    settings.RATE_LIMIT_SECONDS = 10**9  # the clock of the other process goes on
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": tmp_path,
+        }
+    }
+    assert left(client.get("/api/nothing")) == 1
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, tmp_path],
+        cwd=settings.BASE_DIR,
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "joip.settings",
+            "RATE_LIMIT_REQUESTS": str(LIMIT),
+            "RATE_LIMIT_SECONDS": str(settings.RATE_LIMIT_SECONDS),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert elsewhere.stdout.strip() == str(LIMIT - 2), elsewhere.stderr
+    assert left(client.get("/api/nothing")) == 3
+
+
+@pytest.fixture
+def member(transactional_db, settings):
+    settings.RATE_LIMIT_REQUESTS = 0
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
+    return make_person("ines", password=PASSWORD)
+
+
+def login(password, **more):
+    body = {"username": "ines", "password": password}
+    return Client().post("/api/auth/login", body, content_type="application/json", **more)
+
+
+def test_after_a_few_failures_a_right_password_has_to_wait_too(member, clock):
+    for _ in range(FAILURES):
+        assert login("wrong").status_code == 401
+    for password in ("wrong", PASSWORD):
+        answer = login(password)
+        assert (answer.status_code, answer.json()) == (429, TOO_MANY)
+        assert limits(answer) == {"Retry-After": "600"}
+    assert login(PASSWORD, REMOTE_ADDR="203.0.113.7").status_code == 200
+    clock.now += 600
+    assert login(PASSWORD).status_code == 200
+
+
+def test_a_right_password_is_not_counted(member):
+    for _ in range(FAILURES + 2):
+        assert login(PASSWORD).status_code == 200
+    assert login("wrong").status_code == 401
+
+
+def test_failures_are_not_limited_where_the_limit_is_0(member, settings):
+    settings.RATE_LIMIT_FAILED_LOGINS = 0
+    assert {login("wrong").status_code for _ in range(FAILURES + 2)} == {401}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field", "more"),
+    [
+        ("post", "/api/auth/password", "currentPassword", {"newPassword": "over-hill-and-dale"}),
+        ("delete", "/api/auth/user", "password", {}),
+    ],
+)
+def test_a_wrong_password_of_somebody_signed_in_is_a_failed_login(
+    member, client, method, path, field, more
+):
+    client.force_login(member)
+    ask = getattr(client, method)
+    for _ in range(FAILURES):
+        assert ask(path, {field: "wrong", **more}, format="json").status_code == 400
+    answer = ask(path, {field: PASSWORD, **more}, format="json")
+    assert (answer.status_code, answer.json()["error"]) == (429, "Too Many Requests")
+    assert login(PASSWORD).status_code == 429
+    member.refresh_from_db()
+    assert member.check_password(PASSWORD)
+
+
+def test_guesses_sent_at_once_are_told_no_more_than_the_limit(member):
+    answers = all_at_once(*[lambda: login("wrong").status_code] * 10)
+    assert sorted(answers) == [401] * FAILURES + [429] * (10 - FAILURES)
+
+
+def test_a_right_guess_is_not_told_when_others_failed_meanwhile(member, rf):
+    def check():
+        for _ in range(FAILURES):
+            login("wrong")
+        return member
+
+    with pytest.raises(TooManyRequests):
+        try_password(rf.post("/api/auth/login"), check)
