@@ -6,6 +6,7 @@ from joip.errors import Refusal
 from sessions.claims import READY, begin_copy
 from sessions.copying import copy_media
 from sessions.deletion import retire_snapshots
+from sessions.locks import lock_session
 from sessions.models import Session
 
 
@@ -21,11 +22,11 @@ def share_session(*, session: Session) -> CommunityShare:
     """Make the session public, and a frozen snapshot of it that people can save.
 
     Sharing again makes a new edition under the same community id; until it is
-    whole, savers get the one before. Raises SessionNotReady (409), and
-    MediaCopyFailed (503): the share is then there, without a new edition.
+    whole, savers get the one before. Raises SessionNotFound (404), SessionNotReady
+    (409), and MediaCopyFailed (503): the share is then there, without a new edition.
     """
     with transaction.atomic(durable=True):
-        session = Session.objects.select_for_update().get(pk=session.pk)
+        session = lock_session(session.pk)
         if session.media_status != READY:
             raise SessionNotReady
         Session.objects.filter(pk=session.pk).update(is_public=True)
@@ -40,9 +41,12 @@ def share_session(*, session: Session) -> CommunityShare:
 
 @transaction.atomic
 def withdraw_session(*, session: Session) -> None:
-    """End the offer, and retire every edition. The session stays public; saved copies live on."""
+    """End the offer, and retire every edition. The session stays public; saved copies live on.
+
+    Raises SessionNotFound (404).
+    """
     # An edition may just be beginning or ending, and would be overlooked.
-    Session.objects.select_for_update().filter(pk=session.pk).first()
+    lock_session(session.pk)
     CommunityShare.objects.filter(session=session, withdrawn_at=None).update(
         withdrawn_at=timezone.now()
     )

@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from joip.errors import Refusal
 from sessions.copying import resume_copy
 from sessions.deletion import delete_session
+from sessions.editing import edit_session, edit_slide
 from sessions.forms import SessionForm
 from sessions.models import GENERAL, Category, Session, SessionMedia
 
@@ -155,11 +156,11 @@ class SessionAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         # Only what was edited: a copy may be under way, and owns the rest of the row.
-        obj.save(update_fields=[*form.changed_data, "updated_at"])
+        edit_session(session=obj, **{name: form.cleaned_data[name] for name in form.changed_data})
 
     def save_formset(self, request, form, formset, change):
         for slide in formset.save(commit=False):
-            slide.save(update_fields=["caption"])
+            edit_slide(slide=slide, caption=slide.caption)
 
     def get_deleted_objects(self, objs, request):
         # Whoever may delete a session may delete its slides and its share with it;

@@ -49,7 +49,7 @@ def edit_session(*, session: Session, **changes) -> None:
         setattr(session, name, value)
     check_intervals(session)
     session.save(update_fields=[*changes, "updated_at"])
-    if not session.is_public:
+    if changes.get("is_public") is False:
         retire_snapshots(session)
 
 

@@ -1,6 +1,6 @@
 """What an uploaded file is, by its content; its name, and what a client calls it, say nothing."""
 
-from tempfile import NamedTemporaryFile
+import io
 from typing import BinaryIO, NamedTuple
 
 import filetype
@@ -75,9 +75,8 @@ def without_location(file: BinaryIO, picture_format: str) -> BinaryIO:
             kept |= {"qtables": picture.quantization, "subsampling": get_sampling(picture)}
         else:
             kept |= {"save_all": True, "quality": 95}
-        stripped = NamedTemporaryFile()
+        stripped = io.BytesIO()  # its pixels are in memory already
         picture.save(stripped, picture_format, **kept)
-    stripped.flush()
     return stripped
 
 

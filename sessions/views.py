@@ -72,8 +72,8 @@ class SessionsView(APIView):
         ordering = SessionsQuery.ORDERINGS[asked.pop("sort")]
         pages = Pages(*ordering, limit=asked.pop("limit"))
         asked.pop("cursor", None)
-        found = Session.objects.owned_by(request.user).filter(**asked)
-        return pages.answer(request, found.with_media_counts().with_first_slide(), SessionSerializer)
+        own = Session.objects.owned_by(request.user).with_media_counts().with_first_slide()
+        return pages.answer(request, own.filter(**asked), SessionSerializer)
 
     @described(
         "Create a session",

@@ -1,4 +1,6 @@
-"""How many statements and store requests a save takes; time is for the benchmark."""
+"""How many statements and store requests things take; time is for the benchmark."""
+
+import json
 
 import pytest
 from django.contrib.auth.models import User
@@ -6,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sessions import copying
-from tests.factories import make_share, set_price
+from sessions.models import Category
+from tests.factories import add_slides, make_session, make_share, set_price
 
 TRANSACTION = ("BEGIN", "COMMIT")
 
@@ -44,12 +47,61 @@ def test_the_store_is_asked_once_for_each_object(share, proxy, author, saver, sa
     assert len(proxy.copies) == len(proxy.requests) == 20 + proxy.faults_of_the_store
 
 
+def requested(client, method, path, body=None):
+    """How many statements a request takes."""
+    connection.ensure_connection()
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.generic(method, path, json.dumps(body), "application/json")
+    assert answer.status_code < 300, answer.json()
+    return len([q for q in captured if not q["sql"].startswith(TRANSACTION)])
+
+
 def test_a_session_is_read_in_the_same_statements_however_many_slides(client, author, share):
     large = make_share(author, slides=30)
     client.force_login(author)
+    small, large = (
+        requested(client, "GET", f"/api/sessions/{session.pk}")
+        for session in (share.session, large.session)
+    )
+    assert small == large <= 4
+
+
+def test_a_library_is_listed_in_the_same_statements_however_large(client, author):
+    client.force_login(author)
+    make_session(author, slides=1)
+    small = requested(client, "GET", "/api/sessions")
+    for number in range(20):
+        make_session(author, slides=number % 3)
+    assert requested(client, "GET", "/api/sessions") == small == 3
+
+
+def test_categories_are_listed_in_one_statement(client, author):
+    client.force_login(author)
+    for number in range(5):
+        Category.objects.create(name=f"Place {number}", slug=f"place-{number}")
+    assert requested(client, "GET", "/api/categories") == 3
+
+
+def test_slides_are_changed_in_the_same_statements_however_many(client, author):
+    client.force_login(author)
     counts = set()
-    for session in (share.session, large.session):
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(f"/api/sessions/{session.pk}").status_code == 200
-        counts.add(len(captured))
+    for slides in (2, 40):
+        session = make_session(author, slides=slides)
+        first, *rest = session.media.values_list("pk", flat=True)
+        path = f"/api/sessions/{session.pk}/media"
+        counts.add(
+            (
+                requested(client, "PATCH", f"{path}/{first}", {"isThumbnail": True}),
+                requested(client, "PUT", f"{path}/order", {"mediaIds": [*rest, first]}),
+                requested(client, "DELETE", f"{path}/{first}"),
+            )
+        )
     assert len(counts) == 1
+
+
+def test_an_upload_asks_the_store_once_for_each_file(client, author, proxy):
+    client.force_login(author)
+    session = make_session(author, slides=0)
+    proxy.requests.clear()
+    add_slides(session, *range(5))
+    assert [request.method for request in proxy.requests] == ["PUT"] * 5
