@@ -41,7 +41,7 @@ class FeaturePricing(models.Model):
 
 class CreditAccountQuerySet(models.QuerySet):
     def with_totals(self):
-        """What each account was given and what it spent; a refund is money not spent."""
+        """What each account was given and what it spent, refunds taken off."""
         given = Q(transactions__kind="grant") | Q(
             transactions__kind="adjustment", transactions__amount__gt=0
         )

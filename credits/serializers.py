@@ -13,10 +13,10 @@ class BalanceSerializer(serializers.Serializer):
     tier = serializers.ChoiceField(choices=CreditAccount.Tier)
     tierDisplayName = serializers.CharField(source="tier.label")
     monthlyAllocation = serializers.IntegerField(
-        default=0, help_text="Always 0: credits are given, not refilled monthly."
+        read_only=True, default=0, help_text="Always 0: credits are given, not refilled monthly."
     )
     nextRefreshDate = serializers.DateTimeField(
-        default=None, allow_null=True, help_text="Always null."
+        read_only=True, default=None, allow_null=True, help_text="Always null."
     )
 
 
@@ -31,8 +31,7 @@ class StatsSerializer(serializers.Serializer):
 
 
 class BalanceAndStatsSerializer(BalanceSerializer):
-    """An account from a queryset `with_totals()`."""
-
+    # Of an account from a queryset `with_totals()`.
     stats = StatsSerializer(source="*", required=False, help_text="Only with `includeStats=true`.")
 
 
@@ -56,8 +55,7 @@ class TransactionSerializer(serializers.ModelSerializer):
 
 
 class PriceSerializer(serializers.ModelSerializer):
-    """A price from `prices_for(account)`."""
-
+    # Of a price from `prices_for(account)`.
     featureKey = serializers.CharField(source="feature_key")
     premiumOnly = serializers.BooleanField(source="premium_only")
     allowed = serializers.BooleanField(help_text="Not only for premium, or you are premium.")

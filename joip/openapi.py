@@ -5,8 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -66,35 +65,28 @@ SHAPES = {
     "Message": shape({"message": TEXT}),
 }
 
-# On the answers of long lists and on all answers; see joip/paging.py and joip/rate_limits.py.
 LINK = OpenApiParameter(
     "Link",
     TEXT,
     OpenApiParameter.HEADER,
     response=[200],
-    description="The addresses of the next and previous pages, as `rel` says.",
+    description="The addresses of the next and the previous page, as `rel` says.",
 )
+# On every answer, if there is a limit; see joip/rate_limits.py.
 RATE_LIMIT_HEADERS = {
-    "X-RateLimit-Limit": {"schema": WHOLE, "description": "Requests in a window."},
-    "X-RateLimit-Remaining": {"schema": WHOLE, "description": "Requests left in this window."},
+    "X-RateLimit-Limit": {"schema": WHOLE, "description": "Requests in a window of time."},
+    "X-RateLimit-Remaining": {"schema": WHOLE, "description": "Those left in this window."},
     "X-RateLimit-Reset": {
         "schema": {"type": "string", "format": "date-time"},
-        "description": "When the window ends.",
+        "description": "When the next window begins.",
     },
 }
+RETRY_AFTER = {"schema": WHOLE, "description": "Seconds."}
 
 
-class SessionCookie(OpenApiAuthenticationExtension):
+class SessionCookie(SessionScheme):
     target_class = "joip.api.SessionAuthentication"
     name = "session"
-
-    def get_security_definition(self, auto_schema):
-        return {
-            "type": "apiKey",
-            "in": "cookie",
-            "name": settings.SESSION_COOKIE_NAME,
-            "description": "Set by signing in.",
-        }
 
 
 class BrokenBody(Refusal):
@@ -158,7 +150,7 @@ def described(
 
 def camel_case(summary: str) -> str:
     first, *others = re.findall(r"[A-Za-z0-9]+", summary)
-    return first.lower() + "".join(word.capitalize() for word in others)
+    return first.lower() + "".join(word[0].upper() + word[1:] for word in others)
 
 
 def path_parameters(method) -> list[OpenApiParameter]:
@@ -215,13 +207,26 @@ def shape_name(body: dict) -> str:
 
 
 def add_shapes(result, **kwargs):
-    """Puts the bodies of refusals among the schema's components, and says what every answer has."""
-    result["components"]["schemas"] |= SHAPES
-    result["components"]["headers"] = RATE_LIMIT_HEADERS
-    for methods in result["paths"].values():
-        for operation in methods.values():
-            for response in operation["responses"].values():
-                response.setdefault("headers", {}).update(
-                    {name: {"$ref": f"#/components/headers/{name}"} for name in RATE_LIMIT_HEADERS}
-                )
+    """Puts the bodies of refusals among the schema's components, and says what all answers have."""
+    components = result["components"]
+    components["schemas"] |= SHAPES
+    components["headers"] = RATE_LIMIT_HEADERS
+    components["responses"] = {}
+    limits = {name: {"$ref": f"#/components/headers/{name}"} for name in RATE_LIMIT_HEADERS}
+    for operation in (each for methods in result["paths"].values() for each in methods.values()):
+        for status, response in operation["responses"].items():
+            response["headers"] = response.get("headers", {}) | limits
+            if status == "429":
+                response["headers"] |= {"Retry-After": RETRY_AFTER}
+            if status >= "400":
+                operation["responses"][status] = told_once(response, components["responses"])
     return result
+
+
+def told_once(response: dict, refusals: dict) -> dict:
+    """A reference to this response among `refusals`; of several refusals, the response itself."""
+    examples = response["content"]["application/json"]["examples"]
+    name = next(iter(examples))
+    if len(examples) > 1 or refusals.setdefault(name, response) != response:
+        return response
+    return {"$ref": f"#/components/responses/{name}"}

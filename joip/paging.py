@@ -13,7 +13,7 @@ from joip.errors import InvalidFields
 from joip.serializers import StrictSerializer
 
 LARGEST_PAGE = 200
-OPPOSITE = {"next": "prev", "prev": "next"}
+OTHER_WAY = {"next": "prev", "prev": "next"}
 
 
 class PageQuery(StrictSerializer):
@@ -52,7 +52,7 @@ class Pages:
         page = found[: self.limit]
         if rel == "prev":
             page.reverse()
-        there_is = {rel: len(found) > self.limit, OPPOSITE[rel]: position is not None}
+        there_is = {rel: len(found) > self.limit, OTHER_WAY[rel]: position is not None}
         edges = {"next": page[-1], "prev": page[0]}
         links = [self.link(request, way, row) for way, row in edges.items() if there_is[way]]
         headers = {"Link": ", ".join(links)} if links else None

@@ -21,7 +21,7 @@ def _quick_passwords(settings, transactional_db):
 @pytest.fixture
 def ines(client):
     """Somebody who has signed in."""
-    ines = make_person("ines", password=PASSWORD, first_name="Ines")
+    ines = make_person("ines", password=PASSWORD, email="ines@example.org")
     assert sign_in(client, "ines").status_code == 200
     return ines
 
@@ -91,7 +91,6 @@ def test_of_many_who_take_a_name_at_once_one_gets_it():
         ("password", "short"),
         ("password", "password1"),
         ("password", "1234567890"),
-        ("password", "noor-noor"),
         ("password", "noor@example.org"),
         ("password", "Noor Lindqvist"),
         ("email", "nowhere"),
@@ -147,7 +146,7 @@ def test_a_wrong_password_changes_nothing(change_password, client):
     assert sign_in(client, "ines").status_code == 200
 
 
-@pytest.mark.parametrize("weak", ["short", "password1", "ines-ines"])
+@pytest.mark.parametrize("weak", ["short", "password1", "ines@example.org"])
 def test_a_weak_new_password_is_refused(change_password, client, weak):
     assert list(problems(change_password(PASSWORD, weak))) == ["newPassword"]
     assert sign_in(client, "ines").status_code == 200
