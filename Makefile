@@ -36,8 +36,9 @@ schema: export DEBUG := true
 schema: .venv/installed ## Write docs/openapi.yaml, which describes the API
 	$(VENV) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
-bench: .venv/installed-dev ## Measure saving against a bare loop of copies
+bench: .venv/installed-dev ## Measure saving against a bare loop of copies, and pages of libraries
 	$(VENV) -m bench.save
+	$(VENV) -m bench.library
 
 .venv/installed: requirements.txt
 	@command -v $(PYTHON) >/dev/null || { \

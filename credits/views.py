@@ -16,7 +16,7 @@ from joip.paging import PageQuery, Pages
 
 
 class BalanceView(APIView):
-    @described("Your credit balance", answer=BalanceAndStatsSerializer, query=BalanceQuery)
+    @described("Show the balance", answer=BalanceAndStatsSerializer, query=BalanceQuery)
     def get(self, request):
         """Your credits, and whether you are premium."""
         asked = BalanceQuery.read(request.query_params.dict())
@@ -28,7 +28,7 @@ class BalanceView(APIView):
 
 
 class TransactionsView(APIView):
-    @described("Your credit transactions", answer=TransactionSerializer(many=True), query=PageQuery)
+    @described("List transactions", answer=TransactionSerializer(many=True), query=PageQuery)
     def get(self, request):
         """Every credit you were given or spent, the newest first."""
         asked = PageQuery.read(request.query_params.dict())
@@ -37,7 +37,7 @@ class TransactionsView(APIView):
 
 
 class PricingView(APIView):
-    @described("The prices of features", answer=PriceSerializer(many=True))
+    @described("List prices", answer=PriceSerializer(many=True))
     def get(self, request):
         """What each feature costs, and whether you may use it and can pay for it now."""
         return Response(PriceSerializer(prices_for(account_of(request.user)), many=True).data)

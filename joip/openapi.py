@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -87,6 +88,15 @@ RETRY_AFTER = {"schema": WHOLE, "description": "Seconds."}
 class SessionCookie(SessionScheme):
     target_class = "joip.api.SessionAuthentication"
     name = "session"
+
+
+class NothingUnknown(OpenApiSerializerExtension):
+    target_class = "joip.serializers.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema, direction):
+        known = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return known | {"additionalProperties": False}
 
 
 class BrokenBody(Refusal):

@@ -151,6 +151,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/",
     "SCHEMA_COERCE_PATH_PK_SUFFIX": True,  # {media_pk} is {media_id}
     "CAMELIZE_NAMES": True,  # and then {mediaId}
+    "COMPONENT_SPLIT_REQUEST": True,  # what may not be blank when asked may be when answered
+    "DISABLE_DOCSTRING_DESCRIPTIONS": True,  # those of serializers are ours to read
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [

@@ -63,7 +63,7 @@ def session_json(sessions, pk: int) -> dict:
 
 class SessionsView(APIView):
     @described(
-        "The sessions of your library",
+        "List your sessions",
         answer=SessionSerializer(many=True),
         query=SessionsQuery,
     )
@@ -96,7 +96,7 @@ class SessionView(APIView):
     def visible_to(self, user):
         return Session.objects.visible_to(user)
 
-    @described("A session with its media", answer=SessionWithMediaSerializer, refusals=ONE_SESSION)
+    @described("Show a session", answer=SessionWithMediaSerializer, refusals=ONE_SESSION)
     def get(self, request, pk):
         """Yours, or a public one."""
         visible = self.visible_to(request.user)
@@ -127,7 +127,7 @@ class MediaView(APIView):
     parser_classes = [MultiPartParser, JSONParser]
 
     @described(
-        "Add media to a session",
+        "Add media",
         answer=SessionMediaSerializer(many=True),
         status=201,
         body={"multipart/form-data": Upload, "application/json": ExternalMedia},
@@ -154,7 +154,7 @@ class MediaView(APIView):
 
 class MediaOrderView(APIView):
     @described(
-        "Put the media in order",
+        "Reorder media",
         answer=SessionMediaSerializer(many=True),
         body=SlideOrder,
         refusals=ONE_SESSION,
@@ -182,7 +182,7 @@ class MediaItemView(APIView):
 
 
 class CategoriesView(APIView):
-    @described("All categories", answer=CategorySerializer(many=True))
+    @described("List categories", answer=CategorySerializer(many=True))
     def get(self, request):
         categories = Category.objects.order_by("name", "id")
         return Response(CategorySerializer(categories, many=True).data)

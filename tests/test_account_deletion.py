@@ -1,5 +1,7 @@
 """An account goes with its library; the ledger and what others saved stay."""
 
+from functools import partial
+
 import pytest
 from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Group, Permission, User
@@ -10,9 +12,11 @@ from community.saving import claim_save
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
 from joip.account_deletion import delete_account
+from sessions.claims import ClaimLost, end_as_failed
 from sessions.models import Session
-from tests.factories import make_person, make_session, make_share
+from tests.factories import make_person, make_session, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, left_over
+from tests.threads import all_at_once
 
 PASSWORD = "a-long-walk-by-the-sea"
 
@@ -104,6 +108,20 @@ def test_a_copy_under_way_is_refunded_to_who_leaves_and_goes_on_for_others(
     left = Session.objects.owned_by(saver).filter(pk=copying.pk).exists()
     assert left == (deletes == "the author")
     assert balance_of(saver) == (40 if left else 50)
+    check_ledger()
+
+
+@pytest.mark.races
+@pytest.mark.parametrize("attempt", range(3))
+def test_copies_that_fail_meanwhile_are_refunded_once(author, saver, attempt):
+    set_price(10)
+    copies = [claim_save(None, make_share(author).pk, saver, None, False) for _ in range(4)]
+    answers = all_at_once(
+        lambda: delete_account(user=saver),
+        *[partial(end_as_failed, copy, reason="for a test") for copy in copies],
+    )
+    assert all(answer is None or isinstance(answer, ClaimLost) for answer in answers)
+    assert balance_of(saver) == 50
     check_ledger()
 
 

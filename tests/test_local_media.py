@@ -1,0 +1,192 @@
+"""Media out of folders: whole, in parts, and nothing that a browser would run."""
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.test import Client
+
+from joip.settings import local_bucket
+
+VIDEO = bytes(range(256)) * 40
+WHOLE = len(VIDEO)
+ADDRESS = "/media/general/community/1/film.mp4"
+
+
+@pytest.fixture(autouse=True)
+def _folders(settings):
+    """Both buckets are folders, also where the service's own are in a store."""
+    settings.STORAGES = settings.STORAGES | {
+        "general": local_bucket("general"),
+        "user-media": local_bucket("user-media", signed=True),
+    }
+
+
+@pytest.fixture
+def film():
+    storages["general"].save("community/1/film.mp4", ContentFile(VIDEO))
+
+
+def get(address, **headers):
+    """The answer and its body."""
+    answer = Client().get(address, headers=headers)
+    return answer, b"".join(answer)
+
+
+def test_a_file_comes_whole_and_says_that_it_comes_in_parts_too(film):
+    answer, body = get(ADDRESS)
+    assert (answer.status_code, body) == (200, VIDEO)
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert answer.headers["Content-Length"] == str(WHOLE)
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert "Content-Range" not in answer.headers
+    assert "Content-Disposition" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ("bytes=0-1", 0, 1),  # Safari asks this first
+        ("bytes=0-", 0, WHOLE - 1),
+        ("bytes=4000-5999", 4000, 5999),
+        ("bytes=9000-", 9000, WHOLE - 1),
+        ("bytes=9000-999999", 9000, WHOLE - 1),
+        ("bytes=-100", WHOLE - 100, WHOLE - 1),
+        ("bytes=-999999", 0, WHOLE - 1),
+        ("bytes=0-0", 0, 0),
+        ("bytes=7-7", 7, 7),
+        ("bytes=-1", WHOLE - 1, WHOLE - 1),
+        (f"bytes={WHOLE - 1}-", WHOLE - 1, WHOLE - 1),
+    ],
+)
+def test_a_part_comes_alone(film, asked, first, last):
+    answer, body = get(ADDRESS, range=asked)
+    assert (answer.status_code, body) == (206, VIDEO[first : last + 1])
+    assert answer.headers["Content-Range"] == f"bytes {first}-{last}/{WHOLE}"
+    assert answer.headers["Content-Length"] == str(len(body))
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("asked", [f"bytes={WHOLE}-", "bytes=999999-1000000", "bytes=5-2"])
+def test_a_part_that_is_not_there_is_416(film, asked):
+    answer, body = get(ADDRESS, range=asked)
+    assert (answer.status_code, body) == (416, b"")
+    assert answer.headers["Content-Range"] == f"bytes */{WHOLE}"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["bytes=0-1,5-6", "lines=0-1", "bytes=a-b", "bytes=-", "bytes=1", "0-1", "9" * 5000, ""],
+    ids=lambda asked: asked[:20],
+)
+def test_several_parts_and_junk_bring_the_whole(film, asked):
+    answer, body = get(ADDRESS, range=asked)
+    assert (answer.status_code, body) == (200, VIDEO)
+
+
+def test_an_empty_file_has_no_parts():
+    storages["general"].save("community/1/film.mp4", ContentFile(b""))
+    assert get(ADDRESS)[0].status_code == 200
+    assert get(ADDRESS, range="bytes=0-1")[0].status_code == 416
+
+
+@pytest.mark.parametrize(("headers", "length"), [({}, WHOLE), ({"range": "bytes=0-9"}, 10)])
+def test_head_has_the_headers_alone(film, headers, length):
+    answer = Client().head(ADDRESS, headers=headers)
+    assert b"".join(answer) == b""
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert answer.headers["Content-Length"] == str(length)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_another_method_is_405(film, method):
+    answer = Client(enforce_csrf_checks=True).generic(method, ADDRESS)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_what_the_browser_has_is_not_sent_again(film):
+    first, _ = get(ADDRESS)
+    for known in (
+        {"if-none-match": first.headers["ETag"]},
+        {"if-modified-since": first.headers["Last-Modified"]},
+    ):
+        answer, body = get(ADDRESS, **known)
+        assert (answer.status_code, body) == (304, b"")
+    assert get(ADDRESS, **{"if-none-match": '"another"'})[1] == VIDEO
+    assert get(ADDRESS, **{"if-modified-since": "junk"})[1] == VIDEO
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        *[("a.jpg", "image/jpeg"), ("a.jpeg", "image/jpeg"), ("A.JPG", "image/jpeg")],
+        *[("a.png", "image/png"), ("a.gif", "image/gif"), ("a.webp", "image/webp")],
+        *[("a.mp4", "video/mp4"), ("a.webm", "video/webm"), ("a.html.png", "image/png")],
+    ],
+)
+def test_pictures_and_videos_are_shown(name, content_type):
+    storages["general"].save(f"community/1/{name}", ContentFile(b"<script>"))
+    answer, _ = get(f"/media/general/community/1/{name}")
+    assert answer.headers["Content-Type"] == content_type
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Disposition" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "name", ["a.html", "a.svg", "a.js", "a.pdf", "a.mov", "a.png.html", "png", ".png", "a.png "]
+)
+def test_anything_else_is_only_downloaded(name):
+    storages["general"].save(f"community/1/{name}", ContentFile(b"<script>"))
+    for headers in ({}, {"range": "bytes=0-3"}):
+        answer, _ = get(f"/media/general/community/1/{name}", **headers)
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"] == "attachment"
+        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_private_media_are_kept_by_the_browser_alone_and_no_longer_than_signed(film, settings):
+    bucket = storages["user-media"]
+    bucket.save("users/1/manual-sessions/1/film.mp4", ContentFile(VIDEO))
+    address = bucket.url("users/1/manual-sessions/1/film.mp4")
+    answer, body = get(address, range="bytes=0-1")
+    assert (answer.status_code, body) == (206, VIDEO[:2])
+    assert answer.headers["Cache-Control"] == f"private, max-age={settings.MEDIA_URL_SECONDS}"
+    assert "Cache-Control" not in get(ADDRESS)[0].headers
+
+
+def test_a_part_needs_the_signature_as_the_whole_does(settings):
+    bucket = storages["user-media"]
+    bucket.save("users/1/film.mp4", ContentFile(VIDEO))
+    address, _, signature = bucket.url("users/1/film.mp4").partition("?")
+    for wrong in (address, f"{address}?signature=", f"{address}?{signature}a"):
+        assert get(wrong, range="bytes=0-1")[0].status_code == 404
+    settings.MEDIA_URL_SECONDS = -1
+    assert get(f"{address}?{signature}", range="bytes=0-1")[0].status_code == 404
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *["community/1/none.mp4", "community", "community/1", "community/1/film.mp4/more"],
+        *["community/1/a%00.mp4", "a" * 300, "%ff.mp4", "%ed%a0%80.mp4"],
+    ],
+    ids=lambda key: key[:20],
+)
+def test_what_is_no_file_is_404(film, key):
+    assert get(f"/media/general/{key}")[0].status_code == 404
+
+
+@pytest.mark.parametrize("key", ["../user-media/secret.jpg", "%2e%2e/user-media/secret.jpg"])
+def test_no_way_leads_out_of_a_bucket(key):
+    storages["user-media"].save("secret.jpg", ContentFile(b"secret"))
+    answer, body = get(f"/media/general/{key}", range="bytes=0-5")
+    assert answer.status_code in (400, 404)
+    assert b"secret" not in body
+
+
+def test_media_of_a_store_are_not_served_from_here(film, settings):
+    settings.STORAGES = settings.STORAGES | {
+        "general": {"BACKEND": "joip.storage.S3Bucket", "OPTIONS": {"bucket_name": "general"}}
+    }
+    assert get(ADDRESS)[0].status_code == 404
