@@ -19,6 +19,7 @@ from sessions.claims import (
     take_over,
 )
 from sessions.copying import copy_media
+from sessions.locks import lock_person
 from sessions.models import COMMUNITY, Session
 
 MOST_CLAIMS = 3  # a source that goes twice in a moment may go for ever
@@ -60,7 +61,8 @@ def save_session(
     """Make a private copy of a shared session in the library of `user`, paid by `user`.
 
     A repeat answers with the earlier copy. `actor` is who asked, for the ledger.
-    Raises, with nothing changed: SessionNotFound (404), NotSharedToCommunity (403),
+    Raises, with nothing changed: Unauthorized (401) for a deleted account,
+    SessionNotFound (404), NotSharedToCommunity (403),
     FeaturePricingMissing (503), PremiumOnly (403), InsufficientCredits (402; not
     with `waive_credits`), SourceKeepsChanging (503). Raises MediaCopyFailed (503)
     with the copy marked failed and its charge refunded.
@@ -109,6 +111,7 @@ def claim_save(
 
     A `failed` earlier save is begun again, and paid for again unless staff had waived it.
     """
+    lock_person(user)
     snapshot = edition_to_save(community_session_id)
     if failed:
         session = failed

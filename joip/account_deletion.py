@@ -13,9 +13,9 @@ def delete_account(*, user: AbstractUser) -> None:
     """Empty and deactivate the person for good, and delete their library.
 
     Their row stays, for the ledger points at it; copies that others saved live on.
-    What came into the library at that very moment goes when this is done again.
     """
-    # In the order in which everybody takes locks: the person, then sessions, then accounts.
+    # In the order of all who take locks: the person, then sessions, then the account. So all
+    # sessions are held before the first refund; a copy that fails meanwhile would deadlock.
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     for session in list(Session.objects.owned_by(user).select_for_update().order_by("pk")):
         delete_session(session=session)

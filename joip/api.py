@@ -130,7 +130,7 @@ def answer_for_exception(exc, context):
 
 
 class JSONErrorsMiddleware:
-    """Outermost: an error page under /api/, whoever made it, goes out as JSON."""
+    """An error page under /api/, whoever made it, goes out as JSON."""
 
     def __init__(self, get_response):
         self.get_response = get_response

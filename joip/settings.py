@@ -147,6 +147,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "JOIP",
     "DESCRIPTION": "Captioned media slideshows: a private library, a community, and saving.",
     "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",  # whose schemas are JSON Schema
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",
     "SCHEMA_COERCE_PATH_PK_SUFFIX": True,  # {media_pk} is {media_id}

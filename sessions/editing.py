@@ -11,7 +11,7 @@ from credits.ledger import charge
 from credits.pricing import SESSION_CREATE
 from joip.errors import InvalidFields, Refusal
 from sessions.deletion import objects_of, remove_objects, retire_snapshots
-from sessions.locks import lock_session
+from sessions.locks import lock_person, lock_session
 from sessions.models import Category, Session, SessionMedia
 
 
@@ -27,6 +27,7 @@ def create_session(*, user: AbstractUser, **fields) -> Session:
     Raises InvalidFields (400), FeaturePricingMissing (503), PremiumOnly (403),
     InsufficientCredits (402).
     """
+    lock_person(user)
     session = Session(owner=user, **with_category({"category": None} | fields))
     check_intervals(session)
     session.save()

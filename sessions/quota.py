@@ -3,6 +3,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db.models import Sum
 
 from joip.errors import Refusal
+from sessions.locks import lock_person
 from sessions.models import SessionMedia
 
 
@@ -37,8 +38,7 @@ def check_room(*, user: AbstractUser, needed: int) -> None:
 def claim_room(*, user: AbstractUser, needed: int) -> None:
     """Like `check_room`, and no other upload of the person counts until the transaction ends.
 
-    To be called before a session is locked.
+    To be called before a session is locked. Raises Unauthorized (401) too.
     """
-    # Not `FOR UPDATE`: that would wait for everybody who inserts a row of this person.
-    type(user).objects.select_for_update(no_key=True).get(pk=user.pk)
+    lock_person(user)
     check_room(user=user, needed=needed)

@@ -1,6 +1,6 @@
 """An account goes with its library; the ledger and what others saved stay."""
 
-from functools import partial
+from contextlib import suppress
 
 import pytest
 from django.contrib.auth.hashers import is_password_usable
@@ -8,13 +8,16 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import DatabaseError, connection
 from django.test import Client
 
-from community.saving import claim_save
+from community.saving import claim_save, save_session
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
 from joip.account_deletion import delete_account
+from joip.api import Unauthorized
+from joip.errors import Refusal
 from sessions.claims import ClaimLost, end_as_failed
+from sessions.editing import create_session
 from sessions.models import Session
-from tests.factories import make_person, make_session, make_share, set_price
+from tests.factories import add_slides, make_person, make_session, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, left_over
 from tests.threads import all_at_once
 
@@ -114,13 +117,16 @@ def test_a_copy_under_way_is_refunded_to_who_leaves_and_goes_on_for_others(
 @pytest.mark.races
 @pytest.mark.parametrize("attempt", range(3))
 def test_copies_that_fail_meanwhile_are_refunded_once(author, saver, attempt):
-    set_price(10)
-    copies = [claim_save(None, make_share(author).pk, saver, None, False) for _ in range(4)]
-    answers = all_at_once(
-        lambda: delete_account(user=saver),
-        *[partial(end_as_failed, copy, reason="for a test") for copy in copies],
-    )
-    assert all(answer is None or isinstance(answer, ClaimLost) for answer in answers)
+    set_price(5)
+    copies = [claim_save(None, make_share(author).pk, saver, None, False) for _ in range(8)]
+
+    def fail_from_the_last_on():
+        for copy in reversed(copies):
+            with suppress(ClaimLost):
+                end_as_failed(copy, reason="for a test")
+
+    answers = all_at_once(lambda: delete_account(user=saver), fail_from_the_last_on)
+    assert answers == [None, None]
     assert balance_of(saver) == 50
     check_ledger()
 
@@ -157,12 +163,23 @@ def test_a_deletion_that_fails_half_way_changes_nothing(ines, share):
     check_objects()
 
 
-def test_deleting_twice_sweeps_up_what_came_late(ines):
-    delete_account(user=ines)
-    make_session(ines)
-    delete_account(user=ines)
-    assert not Session.objects.exists()
-    assert left_over() == []
+@pytest.mark.races
+def test_nothing_comes_into_the_library_any_more(ines, saver, save):
+    set_price(0)
+    share, session = make_share(saver), make_session(ines, slides=0)
+
+    results = all_at_once(
+        lambda: save_session(community_session_id=share.pk, user=ines),
+        lambda: delete_account(user=ines),
+        lambda: create_session(user=ines, title="Late"),
+        lambda: add_slides(session, 1),
+    )
+    errors = [result for result in results if isinstance(result, Exception)]
+    assert all(isinstance(error, Refusal) for error in errors), errors
+    assert not Session.objects.owned_by(ines).exists()
+    with pytest.raises(Unauthorized):
+        create_session(user=ines, title="Later")
+    check_objects()
 
 
 def test_nobody_else_loses_anything(ines, saver):
