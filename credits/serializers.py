@@ -36,6 +36,9 @@ class BalanceAndStatsSerializer(BalanceSerializer):
 
 
 class TransactionSerializer(serializers.ModelSerializer):
+    amount = serializers.IntegerField(help_text="Negative when credits were taken.")
+    reference = serializers.CharField(help_text="What it was for, such as `session:456`.")
+    note = serializers.CharField()
     balanceAfter = serializers.IntegerField(source="balance_after")
     featureKey = serializers.CharField(source="feature_key")
     createdAt = serializers.DateTimeField(source="created_at")
@@ -57,6 +60,7 @@ class TransactionSerializer(serializers.ModelSerializer):
 class PriceSerializer(serializers.ModelSerializer):
     # Of a price from `prices_for(account)`.
     featureKey = serializers.CharField(source="feature_key")
+    cost = serializers.IntegerField()
     premiumOnly = serializers.BooleanField(source="premium_only")
     allowed = serializers.BooleanField(help_text="Not only for premium, or you are premium.")
     affordable = serializers.BooleanField(help_text="Allowed, and your balance covers the cost.")

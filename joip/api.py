@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import OperationalError
 from django.http import JsonResponse
-from rest_framework import authentication, exceptions, parsers
+from rest_framework import authentication, exceptions, negotiation, parsers
 from rest_framework.response import Response
 
 from joip.errors import InvalidFields, Refusal
@@ -93,6 +93,14 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate_header(self, request):
         return "Session"  # without one, DRF answers 403 to the signed-out
+
+
+class ContentNegotiation(negotiation.DefaultContentNegotiation):
+    def select_renderer(self, request, renderers, format_suffix=None):
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except exceptions.NotAcceptable:
+            return renderers[0], renderers[0].media_type  # JSON, whatever was hoped for
 
 
 class JSONParser(parsers.JSONParser):

@@ -136,6 +136,8 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["joip.api.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["joip.api.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "joip.api.ContentNegotiation",
+    "URL_FORMAT_OVERRIDE": None,  # a parameter named `format` is unknown like any other
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "joip.api.answer_for_exception",

@@ -16,7 +16,7 @@ urlpatterns = [
     path("api/auth/password", PasswordView.as_view()),
     path("api/auth/user", UserView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"])),
     path("api/", include("sessions.urls")),
     path("api/", include("credits.urls")),
     path("api/", include("community.urls")),

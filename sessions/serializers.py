@@ -70,6 +70,9 @@ class SessionMediaSerializer(serializers.ModelSerializer):
     isThumbnail = serializers.BooleanField(source="is_thumbnail")
     redditPostId = serializers.CharField(source="source_post_id")
     redditPostUrl = serializers.CharField(source="source_post_url")
+    caption = serializers.CharField()
+    subreddit = serializers.CharField()
+    order = serializers.IntegerField(min_value=0)
 
     class Meta:
         model = SessionMedia
@@ -181,7 +184,7 @@ class SessionChanges(StrictSerializer):
 
 
 class Upload(StrictSerializer):
-    files = serializers.ListField(child=serializers.FileField(), allow_empty=False)
+    files = serializers.ListField(child=serializers.FileField(), min_length=1)
     captions = serializers.ListField(
         child=serializers.CharField(allow_blank=True, max_length=LONGEST_CAPTION),
         default=list,

@@ -33,6 +33,17 @@ def test_another_method_is_405(client):
     assert (answer.status_code, answer.json()) == (405, {"message": 'Method "GET" not allowed.'})
 
 
+@pytest.mark.parametrize("accept", ["text/html", "image/*", "junk", ""])
+def test_json_comes_whatever_was_hoped_for(client, accept):
+    answer = client.get("/api/auth/user", headers={"accept": accept})
+    assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
+
+
+def test_the_docs_are_only_for_reading(client):
+    assert client.get("/api/docs")["Content-Type"].startswith("text/html")
+    assert client.options("/api/docs").status_code == 405
+
+
 def test_a_bad_host_is_400(client):
     answer = client.get("/api/auth/user", headers={"host": "evil.example"})
     assert (answer.status_code, answer.json()) == (400, {"message": "Bad Request"})
