@@ -1,63 +1,27 @@
-"""Owner, another member and a stranger: who reads which session and which file."""
+"""What is shown of a session, and to whom once staff have hidden it; see also test_three_people."""
 
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.test import Client
 
 from community.moderation import hide_share
-from joip.storage import LocalBucket
-from sessions.models import Session
-from tests.factories import make_person, make_session, picture
+from tests.factories import make_person, make_session
 
 NOT_FOUND = (404, {"message": "Session not found"})
-UNAUTHORIZED = (401, {"message": "Unauthorized"})
-
-
-@pytest.fixture
-def three(author):
-    return {"owner": author, "friend": make_person("friend"), "stranger": None}
 
 
 def read(person, pk):
     client = Client()
-    if person:
-        client.force_login(person)
+    client.force_login(person)
     answer = client.get(f"/api/sessions/{pk}")
     return answer.status_code, answer.json()
 
 
-@pytest.mark.parametrize(
-    ("who", "private", "public"),
-    [("owner", 200, 200), ("friend", 404, 200), ("stranger", 401, 401)],
-)
-def test_a_session_is_read_by_its_owner_or_when_public(three, who, private, public):
-    session = make_session(three["owner"], slides=1)
-    assert read(three[who], session.pk)[0] == private
-    Session.objects.filter(pk=session.pk).update(is_public=True)
-    assert read(three[who], session.pk)[0] == public
-
-
-def test_private_and_missing_look_alike(three):
-    session = make_session(three["owner"], slides=1)
-    assert read(three["friend"], session.pk) == read(three["friend"], 999_999) == NOT_FOUND
-    assert read(three["stranger"], session.pk) == read(three["stranger"], 999_999) == UNAUTHORIZED
-
-
-def test_a_snapshot_is_met_by_nobody(three, share):
-    snapshot = share.session.snapshots.get()
-    assert read(three["owner"], snapshot.pk) == NOT_FOUND
-    assert read(three["friend"], snapshot.pk) == NOT_FOUND
-    assert read(make_person("staff", is_staff=True, is_superuser=True), snapshot.pk) == NOT_FOUND
-
-
-def test_a_hidden_session_is_read_by_its_owner_and_staff_only(three, share):
+def test_a_hidden_session_is_read_by_its_owner_and_staff_only(author, share):
     hide_share(share=share)
-    assert read(three["friend"], share.session_id) == NOT_FOUND
-    assert read(three["owner"], share.session_id)[0] == 200
+    assert read(make_person("friend"), share.session_id) == NOT_FOUND
+    assert read(author, share.session_id)[0] == 200
     assert read(make_person("staff", is_staff=True), share.session_id)[0] == 200
 
 
@@ -97,70 +61,13 @@ def test_a_session_is_shown_whole_with_its_media_in_order(author):
         "sessionId": session.pk,
         "caption": "Fjord 0",
         "type": "image",
+        "isThumbnail": False,
         "redditPostId": "",
         "redditPostUrl": "",
         "subreddit": "",
         "order": 0,
     }
-    assert second["order"] == 1
-
-
-def fetch(url):
-    """The status and bytes behind an address, as a browser without a cookie gets them."""
-    if url.startswith("/"):
-        answer = Client().get(url)
-        return answer.status_code, b"".join(answer) if answer.streaming else answer.content
-    try:
-        with urlopen(url) as answer:
-            return answer.status, answer.read()
-    except OSError as error:
-        return error.code, b""
-
-
-def without_signature(url):
-    return url.partition("?")[0]
-
-
-def test_private_media_are_read_only_by_signed_addresses(author):
-    slide = make_session(author, slides=1).media.get()
-    assert fetch(slide.url) == (200, picture(0))
-    assert fetch(without_signature(slide.url))[0] in (400, 403, 404)
-    assert fetch(slide.url[:-1] + ("a" if slide.url[-1] != "a" else "b"))[0] in (400, 403, 404)
-
-
-def test_a_signature_is_good_for_one_object_only(author):
-    first, second = make_session(author, slides=2).media.all()
-    signature = first.url.partition("?")[2]
-    assert fetch(f"{without_signature(second.url)}?{signature}")[0] in (400, 403, 404)
-
-
-def test_a_signed_address_expires(author, settings):
-    slide = make_session(author, slides=1).media.get()
-    if not isinstance(storages["user-media"], LocalBucket):
-        assert f"X-Amz-Expires={settings.MEDIA_URL_SECONDS}" in slide.url
-        return
-    settings.MEDIA_URL_SECONDS = -1
-    assert fetch(slide.url)[0] == 404
-
-
-def test_community_media_have_plain_addresses(share):
-    slide = share.session.snapshots.get().media.first()
-    assert "?" not in slide.url
-    if isinstance(storages["general"], LocalBucket):
-        assert fetch(slide.url) == (200, picture(0))
-
-
-def test_local_media_are_never_run_as_pages(author, client):
-    bucket = storages["general"]
-    if not isinstance(bucket, LocalBucket):
-        pytest.skip("served by the store")
-    for name in ("page.html", "drawing.svg", "script.js", "nothing"):
-        bucket.save(f"community/1/{name}", ContentFile(b"<script>"))
-        answer = client.get(f"/media/general/community/1/{name}")
-        assert answer["Content-Type"] == "application/octet-stream"
-        assert answer["Content-Disposition"].startswith("attachment")
-        assert answer["X-Content-Type-Options"] == "nosniff"
-        answer.close()
+    assert (second["order"], second["isThumbnail"]) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,345 @@
+"""Owner, friend (another member) and stranger (signed out), before every route and every file."""
+
+import json
+import re
+import time
+import uuid
+from typing import NamedTuple
+from urllib.request import urlopen
+
+import pytest
+from django.apps import apps
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import get_resolver, resolve
+
+from community.saving import save_session
+from community.sharing import share_session
+from credits.ledger import account_of
+from joip.storage import LocalBucket
+from sessions.editing import edit_session
+from sessions.models import Session
+from tests.factories import make_person, make_session, make_share, picture, set_price
+
+PASSWORD = "a-long-walk-by-the-sea"
+NONE = 999_999
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"]
+
+# Of three sessions of the owner's, and of one that is not there.
+KINDS = ["private", "public", "copy", "none"]
+TABLE = """
+                                                         | owner           | friend          | stranger
+                                                         | priv publ copy -| priv publ copy -|
+GET     /api/sessions/{session}                 -        | 200 200 200 404 | 404 200 404 404 | 401
+PATCH   /api/sessions/{session}                 title    | 200 200 200 404 | 404 404 404 404 | 401
+DELETE  /api/sessions/{session}                 -        | 204 204 204 404 | 404 404 404 404 | 401
+POST    /api/sessions/{session}/media           file     | 201 201 201 404 | 404 404 404 404 | 401
+POST    /api/sessions/{session}/media           address  | 201 201 201 404 | 404 404 404 404 | 401
+PUT     /api/sessions/{session}/media/order     order    | 200 200 200 404 | 404 404 404 404 | 401
+PATCH   /api/sessions/{session}/media/{slide}   caption  | 200 200 200 404 | 404 404 404 404 | 401
+DELETE  /api/sessions/{session}/media/{slide}   -        | 204 204 204 404 | 404 404 404 404 | 401
+POST    /api/community/sessions/{share}/save    -        | 404 200 404 404 | 404 200 404 404 | 401
+GET     /api/sessions                           -        | 200             | 200             | 401
+POST    /api/sessions                           title    | 201             | 201             | 401
+GET     /api/categories                         -        | 200             | 200             | 401
+GET     /api/credits/balance                    -        | 200             | 200             | 401
+GET     /api/credits/transactions               -        | 200             | 200             | 401
+GET     /api/credits/pricing                    -        | 200             | 200             | 401
+POST    /api/auth/register                      newcomer | 201             | 201             | 201
+POST    /api/auth/login                         login    | 200             | 200             | 200
+POST    /api/auth/logout                        -        | 200             | 200             | 401
+POST    /api/auth/password                      change   | 200             | 200             | 401
+GET     /api/auth/user                          -        | 200             | 200             | 401
+PATCH   /api/auth/user                          name     | 200             | 200             | 401
+DELETE  /api/auth/user                          password | 204             | 204             | 401
+GET     /api/schema                             -        | 200             | 200             | 200
+GET     /api/docs                               -        | 200             | 200             | 200
+"""  # noqa: E501
+RAW = {"-": "", "junk": "{"}
+BODIES = {
+    "title": lambda place: {"title": "By train"},
+    "address": lambda place: {
+        "media": [{"externalUrl": "https://example.org/a.jpg", "type": "image"}]
+    },
+    "order": lambda place: {"mediaIds": place["slides"][::-1]},
+    "caption": lambda place: {"caption": "By train"},
+    "newcomer": lambda place: {"username": uuid.uuid4().hex, "password": PASSWORD},
+    "login": lambda place: {"username": "owner", "password": PASSWORD},
+    "change": lambda place: {"currentPassword": PASSWORD, "newPassword": f"not-{PASSWORD}"},
+    "name": lambda place: {"displayName": "Ines"},
+    "password": lambda place: {"password": PASSWORD},
+}
+
+
+class Row(NamedTuple):
+    method: str
+    path: str
+    body: str
+    owner: list[str]
+    friend: list[str]
+    stranger: list[str]
+
+    def __str__(self):
+        return f"{self.method} {self.path} {self.body}"
+
+    def cells(self):
+        """Who asks for which kind of session, and the status; who may least comes first."""
+        for who in ("stranger", "friend", "owner"):
+            for n in range(len(self.owner)):
+                yield who, KINDS[n], int(getattr(self, who)[0 if who == "stranger" else n])
+
+
+def read(line):
+    request, *statuses = line.split("|")
+    return Row(*request.split(), *[text.split() for text in statuses])
+
+
+ROWS = [read(line) for line in TABLE.splitlines() if "/api/" in line]
+OF_A_SESSION = [row for row in ROWS if "{" in row.path]
+OF_A_SLIDE = [row for row in ROWS if "{slide}" in row.path]
+
+
+@pytest.fixture
+def people(transactional_db, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+    set_price(1)
+    return {name: make_person(name, balance=30, password=PASSWORD) for name in ("owner", "friend")}
+
+
+@pytest.fixture
+def three(people):
+    """A browser for each of them."""
+    return {"stranger": Client()} | {name: signed_in(people[name]) for name in people}
+
+
+def signed_in(person):
+    browser = Client()
+    browser.force_login(person)
+    return browser
+
+
+@pytest.fixture
+def places(people):
+    """Of each kind, what its paths are made of. Each was shared, but only one still is."""
+    owner = people["owner"]
+    another = make_share(make_person("another"), slides=2)
+    saved = save_session(community_session_id=another.pk, user=owner)
+    sessions = {
+        "private": make_session(owner, slides=2),
+        "public": make_session(owner, slides=2),
+        "copy": owner.library.get(pk=saved.session_id),
+    }
+    places = {kind: share_and_place(session) for kind, session in sessions.items()}
+    for kind in ("private", "copy"):
+        edit_session(session=sessions[kind], is_public=False)
+    return places | {"none": places["private"] | {"session": NONE, "share": NONE}}
+
+
+def share_and_place(session):
+    share = share_session(session=session)
+    slides = [slide.pk for slide in session.media.all()]
+    return {"session": session.pk, "share": share.pk, "slide": slides[0], "slides": slides}
+
+
+def ask(browser, row, place):
+    path = row.path.format_map(place)
+    if row.body == "file":
+        file = SimpleUploadedFile("a.jpg", picture(9))
+        form = encode_multipart(BOUNDARY, {"files": file})
+        return browser.generic(row.method, path, form, MULTIPART_CONTENT)
+    body = RAW[row.body] if row.body in RAW else json.dumps(BODIES[row.body](place))
+    return browser.generic(row.method, path, body, "application/json")
+
+
+def whole(answer):
+    return answer.status_code, answer.content, dict(answer.headers), list(answer.cookies)
+
+
+def everything():
+    """Every row of the database, and every object of the store with its time."""
+    rows = {model: list(model.objects.order_by("pk").values()) for model in apps.get_models()}
+    objects = {bucket: sorted(storages[bucket].objects("")) for bucket in ("general", "user-media")}
+    return rows, objects
+
+
+def routes(patterns, prefix=""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern).removeprefix("^")
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route, pattern.callback
+
+
+def test_the_table_names_every_route_and_method():
+    there_are = {
+        (method, route)
+        for route, view in routes(get_resolver().url_patterns)
+        if route.startswith("api/")
+        for method in view.cls(**view.initkwargs).allowed_methods
+    }
+    place = dict.fromkeys(["session", "share", "slide"], 1)
+    named = {(row.method, resolve(row.path.format_map(place)).route) for row in ROWS}
+    assert named == {(method, route) for method, route in there_are if method != "OPTIONS"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_each_may_do_what_the_table_says_and_a_refusal_changes_nothing(three, places, row):
+    for who, kind, status in row.cells():
+        before = everything()
+        answer = ask(three[who], row, places[kind])
+        assert answer.status_code == status, (who, kind, answer.content)
+        if row.method == "GET" or status >= 400:
+            assert everything() == before, (who, kind)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.stranger == ["401"]], ids=str)
+def test_a_stranger_is_told_nothing_whatever_is_sent(three, places, row):
+    for kind in KINDS:
+        for method in METHODS:
+            for body in (row.body, "junk"):
+                asked = row._replace(method=method, body=body)
+                answer = ask(three["stranger"], asked, places[kind])
+                assert answer.status_code == 401, (kind, asked)
+                assert method == "HEAD" or answer.json() == {"message": "Unauthorized"}
+
+
+def assert_alike(browser, row, place, other):
+    for method in METHODS:
+        for body in (row.body, "junk"):
+            asked = row._replace(method=method, body=body)
+            answers = [whole(ask(browser, asked, there)) for there in (place, other)]
+            assert answers[0] == answers[1], asked
+
+
+@pytest.mark.parametrize("row", OF_A_SESSION, ids=str)
+def test_private_and_missing_look_alike(three, places, row):
+    for kind in ("private", "copy"):
+        assert_alike(three["friend"], row, places[kind], places[kind] | places["none"])
+
+
+@pytest.mark.parametrize("row", OF_A_SESSION, ids=str)
+def test_a_snapshot_is_met_by_nobody(three, places, row):
+    snapshot = Session.objects.snapshots().get(snapshot_of=places["public"]["session"])
+    slides = [slide.pk for slide in snapshot.media.all()]
+    missing = {"session": NONE, "share": NONE, "slide": slides[0], "slides": slides}
+    staff = make_person("staff", is_staff=True, is_superuser=True)
+    for browser in (three["owner"], three["friend"], signed_in(staff)):
+        assert_alike(browser, row, missing | {"session": snapshot.pk}, missing)
+
+
+@pytest.mark.parametrize("row", OF_A_SLIDE, ids=str)
+@pytest.mark.parametrize("who", ["friend", "owner"])
+def test_a_slide_is_not_met_through_another_session(people, three, places, row, who):
+    through = {"session": make_session(people[who], slides=1).pk}
+    before = everything()
+    for kind in ("private", "public", "copy"):
+        answer = ask(three[who], row, places[kind] | through)
+        assert (answer.status_code, answer.json()) == (404, {"message": "Media not found"})
+        assert whole(answer) == whole(ask(three[who], row, through | {"slide": NONE}))
+    assert everything() == before
+
+
+def test_no_order_tells_whether_a_slide_of_another_exists(people, three, places):
+    path = f"/api/sessions/{make_session(people['friend'], slides=0).pk}/media/order"
+    there, missing = [
+        three["friend"].put(path, {"mediaIds": [pk]}, "application/json")
+        for pk in (places["private"]["slide"], NONE)
+    ]
+    assert there.status_code == 400
+    assert whole(there) == whole(missing)
+
+
+LISTED = "/api/sessions?sort=title&limit=1&search=fjords&mediaStatus=ready&isFavorite=false"
+
+
+def listed(browser, address):
+    """The ids on this page and those after it."""
+    ids = []
+    while address:
+        answer = browser.get(address)
+        ids += [item["id"] for item in answer.json()]
+        following = re.search('<([^>]+)>; rel="next"', answer.headers.get("Link", ""))
+        address = following and following[1]
+    return ids
+
+
+@pytest.mark.parametrize("address", ["/api/sessions", LISTED])
+def test_each_is_listed_their_own_sessions_and_no_snapshots(people, three, places, address):
+    make_session(people["friend"], slides=0)
+    for who, person in people.items():
+        own = Session.objects.filter(owner=person).values_list("pk", flat=True)
+        assert sorted(listed(three[who], address)) == sorted(own)
+
+
+def test_a_position_in_anothers_list_leads_into_ones_own(people, three, places):
+    own = make_session(people["friend"], slides=0, title="Zermatt")
+    position = re.search("<([^>]+)>", three["owner"].get(LISTED)["Link"])[1]
+    three["friend"].patch(f"/api/sessions/{own.pk}", {"title": "Fjords, Z"}, "application/json")
+    assert listed(three["friend"], position) == [own.pk]
+
+
+def test_each_is_listed_their_own_credits(people, three, places):
+    for who, person in people.items():
+        own = account_of(person).transactions.values_list("pk", flat=True)
+        assert sorted(listed(three[who], "/api/credits/transactions")) == sorted(own)
+
+
+def fetch(address, browser):
+    """The status and bytes behind an address; a store knows no cookies."""
+    if address.startswith("/"):
+        answer = browser.get(address)
+        return answer.status_code, b"".join(answer)
+    try:
+        with urlopen(address) as answer:
+            return answer.status, answer.read()
+    except OSError as error:
+        return error.code, b""
+
+
+def assert_refused(address, three):
+    for browser in three.values():
+        assert fetch(address, browser)[0] in (400, 403, 404), address
+
+
+def test_a_signed_address_is_good_without_a_cookie(people, three):
+    slide = make_session(people["owner"], slides=1).media.get()
+    for browser in three.values():
+        assert fetch(slide.url, browser) == (200, picture(0))
+
+
+def test_no_other_address_of_private_media_is_good_for_anybody(people, three):
+    first, second = make_session(people["owner"], slides=2).media.all()
+    address, _, signature = first.url.partition("?")
+    of_another = second.url.partition("?")[2]
+    changed = signature[:-1] + ("a" if signature[-1] != "a" else "b")
+    for wrong in ("", "?", "?signature=", f"?{of_another}", f"?{changed}"):
+        assert_refused(address + wrong, three)
+    for bucket in ("general", "user-media"):
+        assert_refused(f"/media/{bucket}/{first.key}", three)
+
+
+def test_a_signed_address_expires(people, three, settings):
+    settings.MEDIA_URL_SECONDS = 1
+    settings.STORAGES = dict(settings.STORAGES)  # made anew, with this
+    slide = make_session(people["owner"], slides=1).media.get()
+    address = slide.url
+    assert fetch(address, three["owner"])[0] == 200
+    time.sleep(2.1)
+    assert_refused(address, three)
+
+
+def test_who_is_shown_a_public_session_gets_its_media(three, places):
+    address = f"/api/sessions/{places['public']['session']}"
+    media = three["friend"].get(address).json()["media"]
+    assert [fetch(item["mediaUrl"], three["friend"])[0] for item in media] == [200, 200]
+
+
+def test_community_media_have_plain_addresses(three, places):
+    slide = Session.objects.snapshots().last().media.first()
+    assert "?" not in slide.url
+    if isinstance(storages["general"], LocalBucket):  # a store's policy is not ours
+        for browser in three.values():
+            assert fetch(slide.url, browser) == (200, picture(0))
