@@ -43,9 +43,8 @@ class RegisterView(APIView):
         """
         refuse_cross_origin(request)  # signed out, so no authentication class asks
         refuse_when_closed()
-        asked = RegisterSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        user = register(**asked.validated_data)
+        asked = RegisterSerializer.read(request.data)
+        user = register(**asked)
         login(request._request, user)
         return Response(user_json(user), status=201)
 
@@ -64,9 +63,8 @@ class LoginView(APIView):
     def post(self, request):
         """Sets the cookie that all else asks for. After a few failures an address has to wait."""
         refuse_cross_origin(request)
-        asked = LoginSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        user = try_password(request, lambda: authenticate(request._request, **asked.validated_data))
+        asked = LoginSerializer.read(request.data)
+        user = try_password(request, lambda: authenticate(request._request, **asked))
         if user is None:
             raise AuthenticationFailed
         login(request._request, user)
@@ -87,10 +85,9 @@ class PasswordView(APIView):
     @described("Change the password", answer=SuccessSerializer, body=PasswordChangeSerializer)
     def post(self, request):
         """This sign-in stays, all others end."""
-        asked = PasswordChangeSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        require_password(request, asked.validated_data["currentPassword"], field="currentPassword")
-        change_password(user=request.user, new_password=asked.validated_data["newPassword"])
+        asked = PasswordChangeSerializer.read(request.data)
+        require_password(request, asked["currentPassword"], field="currentPassword")
+        change_password(user=request.user, new_password=asked["newPassword"])
         update_session_auth_hash(request._request, request.user)
         return Response({"success": True})
 
@@ -102,9 +99,8 @@ class UserView(APIView):
 
     @described("Change the display name", answer=UserSerializer, body=DisplayNameSerializer)
     def patch(self, request):
-        asked = DisplayNameSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        request.user.first_name = asked.validated_data["displayName"]
+        asked = DisplayNameSerializer.read(request.data)
+        request.user.first_name = asked["displayName"]
         # Not of an account that is deleted meanwhile.
         User.objects.filter(pk=request.user.pk, is_active=True).update(
             first_name=request.user.first_name
@@ -116,9 +112,8 @@ class UserView(APIView):
         """For good, with the whole library; the body is `{"password": "..."}`. Credits are lost,
         and copies that others saved live on.
         """
-        asked = PasswordSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        require_password(request, asked.validated_data["password"], field="password")
+        asked = PasswordSerializer.read(request.data)
+        require_password(request, asked["password"], field="password")
         delete_account(user=request.user)
         logout(request._request)
         return Response(status=204)

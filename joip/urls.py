@@ -6,6 +6,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from joip import local_media
 from joip.accounts import LoginView, LogoutView, PasswordView, RegisterView, UserView
 
+SAFE = ["get", "head"]
+
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("admin/", admin.site.urls),
@@ -16,7 +18,7 @@ urlpatterns = [
     path("api/auth/password", PasswordView.as_view()),
     path("api/auth/user", UserView.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"])),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=SAFE)),
     path("api/", include("sessions.urls")),
     path("api/", include("credits.urls")),
     path("api/", include("community.urls")),

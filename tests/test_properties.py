@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -36,12 +37,16 @@ from tests.ledgers import check_ledger, check_objects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LITTLE = settings(derandomize=True, deadline=None, max_examples=40, stateful_step_count=20)
+LITTLE = settings(derandomize=True, deadline=None, max_examples=40, stateful_step_count=30)
 MUCH = settings(derandomize=True, deadline=None, max_examples=80)
 
 ELSEWHERE = {"external_url": "https://example.org/a.jpg", "media_type": "image"}
 ELSEWHERE_TOO = ELSEWHERE | {"external_url": "https://example.org/b.jpg"}
 NUMBERS = st.integers(0, 9)  # which one of those that there are
+
+
+def pick(things, number):
+    return things[number % len(things)]
 
 
 def begin_anew():
@@ -106,7 +111,7 @@ class Slideshow(RuleBasedStateMachine):
                 reorder_slides(session=self.session, media_ids=wrong)
 
     def slide(self, number):
-        return SessionMedia.objects.get(pk=self.slides[number % len(self.slides)])
+        return SessionMedia.objects.get(pk=pick(self.slides, number))
 
     @invariant()
     def slides_are_as_in_the_list(self):
@@ -291,7 +296,7 @@ class Community(RuleBasedStateMachine):
         self.lost = {}  # by that id: the object that the store has lost
         self.saves = {}  # by person and that id
         self.change_price(10)
-        return self.share("Ann")
+        return multiple(*[self.share(name) for name in self.person])
 
     @rule(name=people, amount=st.integers(1, 20))
     def grant(self, name, amount):
@@ -328,26 +333,34 @@ class Community(RuleBasedStateMachine):
         self.originals[share.pk] = share.session_id
         return share.pk
 
-    @precondition(lambda self: self.originals)
-    @rule(share=shares)
-    def lose_an_object(self, share):
-        if share in self.lost or share not in self.originals:
-            return
+    @precondition(lambda self: self.originals.keys() - self.lost)
+    @rule(number=NUMBERS)
+    def lose_an_object(self, number):
+        share = pick(sorted(self.originals.keys() - self.lost), number)
         slide = SessionMedia.objects.filter(session__snapshot_of=self.originals[share]).first()
         with storages[slide.bucket].open(slide.key) as file:
             self.lost[share] = slide, file.read()
         storages[slide.bucket].delete(slide.key)
 
-    @rule(share=shares)
-    def find_it_again(self, share):
-        slide, content = self.lost.pop(share, (None, None))
-        if SessionMedia.objects.filter(pk=slide and slide.pk).exists():
+    @precondition(lambda self: self.lost)
+    @rule()
+    def find_one_again(self):
+        _, (slide, content) = self.lost.popitem()
+        if SessionMedia.objects.filter(pk=slide.pk).exists():
             storages[slide.bucket].put(slide.key, ContentFile(content), slide.content_type)
 
-    @rule(name=people, share=shares, times=st.integers(1, 3))
-    def save(self, name, share, times):
-        for _ in range(times):
+    @rule(share=shares, names=st.lists(people, min_size=1, max_size=4))
+    def save(self, share, names):
+        for name in names:
             self.save_once(name, share)
+
+    @precondition(lambda self: self.failed())
+    @rule(number=NUMBERS)
+    def save_again_what_failed(self, number):
+        self.save_once(*pick(self.failed(), number))
+
+    def failed(self):
+        return [key for key, save in self.saves.items() if not save.ready]
 
     def save_once(self, name, share):
         earlier = self.saves.get((name, share))
@@ -380,12 +393,10 @@ class Community(RuleBasedStateMachine):
             return FeaturePricingMissing
         return InsufficientCredits if self.balance[name] < self.price else None
 
+    @precondition(lambda self: Session.objects.owned().exists())
     @rule(number=NUMBERS)
     def delete(self, number):
-        sessions = Session.objects.owned().order_by("pk")
-        if not sessions:
-            return
-        session = sessions[number % len(sessions)]
+        session = pick(Session.objects.owned().order_by("-import_url", "-pk"), number)
         delete_session(session=session)
         self.saves = {key: save for key, save in self.saves.items() if save.session != session.pk}
         self.originals = {share: pk for share, pk in self.originals.items() if pk != session.pk}
@@ -408,8 +419,8 @@ class Community(RuleBasedStateMachine):
         assert sorted(saved.values_list(*fields)) == sorted(expected)
 
     def teardown(self):
-        for share in list(self.lost):
-            self.find_it_again(share)
+        while self.lost:
+            self.find_one_again()
         check_objects()
         delete_everything()
         check_ledger()
