@@ -6,7 +6,7 @@ from django.db.models import Count
 from django.template.response import TemplateResponse
 
 from credits.admin import GrantsCredits
-from joip.account_deletion import delete_account
+from joip.account_deletion import DELETED, delete_account
 
 admin.site.unregister(User)
 
@@ -14,6 +14,11 @@ admin.site.unregister(User)
 @admin.register(User)
 class PersonAdmin(GrantsCredits, UserAdmin):
     actions = [*GrantsCredits.actions, "delete_accounts"]
+
+    def has_change_permission(self, request, obj=None):
+        # A form that was opened before would bring the name and the e-mail back.
+        is_deleted = obj is not None and obj.username == f"{DELETED}{obj.pk}"
+        return not is_deleted and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
         return False  # the ledger points at people for good; the action empties them instead

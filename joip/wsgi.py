@@ -1,6 +1,17 @@
 import os
+from email.message import Message
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "joip.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+
+def application(environ, start_response):
+    """Django, which reads the charset before any error of it could be answered."""
+    header = Message()
+    header["Content-Type"] = environ.get("CONTENT_TYPE", "")
+    charset = header.get_param("charset", "utf-8")
+    if not isinstance(charset, str) or charset.lower() != "utf-8":
+        environ["CONTENT_TYPE"] = header.get_content_type()
+    return django_application(environ, start_response)

@@ -90,8 +90,13 @@ def objects_of(session: Session, slides: Iterable[SessionMedia]) -> set[str]:
 
 def remove_objects(bucket: str, keys: Iterable[str]) -> None:
     """Delete those objects that no slide names. What the store refuses is left for pruning."""
+    try:
+        unwanted = unnamed(bucket, keys)
+    except DatabaseError:  # the caller's own work is done
+        logger.exception("objects left for prune_media in %s", bucket)
+        return
     with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool:
-        list(pool.map(partial(remove_object, bucket), unnamed(bucket, keys)))
+        list(pool.map(partial(remove_object, bucket), unwanted))
 
 
 def unnamed(bucket: str, keys: Iterable[str]) -> list[str]:

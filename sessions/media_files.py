@@ -69,6 +69,8 @@ def without_location(file: BinaryIO, picture_format: str) -> BinaryIO:
         exif = picture.getexif()
         if IFD.GPSInfo not in exif and not names_location(picture):
             return file
+        if picture.width * picture.height * getattr(picture, "n_frames", 1) > MOST_PIXELS:
+            raise BadFile("Names a location, and is too large to be written anew without it.")
         exif.pop(IFD.GPSInfo, None)
         kept = {"exif": exif, "xmp": b"", "icc_profile": picture.info.get("icc_profile")}
         if picture_format == "JPEG":

@@ -1,6 +1,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from joip.api import LARGEST_ID
 from joip.paging import PageQuery
 from joip.serializers import StrictSerializer
 from sessions.models import Category, Session, SessionMedia
@@ -120,7 +121,9 @@ class SessionsQuery(PageQuery):
     }
 
     sort = serializers.ChoiceField(list(ORDERINGS), default="recent")
-    categoryId = serializers.IntegerField(source="category_id", required=False)
+    categoryId = serializers.IntegerField(
+        source="category_id", min_value=1, max_value=LARGEST_ID, required=False
+    )
     categorySlug = serializers.CharField(source="category__slug", required=False)
     isFavorite = serializers.BooleanField(source="is_favorite", required=False)
     mediaStatus = serializers.ChoiceField(
@@ -157,6 +160,7 @@ class SessionChanges(StrictSerializer):
     categoryId = serializers.PrimaryKeyRelatedField(
         source="category",
         queryset=Category.objects.all(),
+        pk_field=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
         required=False,
         allow_null=True,
         help_text="null means the default category.",

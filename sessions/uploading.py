@@ -20,7 +20,7 @@ from sessions.editing import touch
 from sessions.locks import lock_session
 from sessions.media_files import BadFile, MediaFile, media_file
 from sessions.models import Session, SessionMedia
-from sessions.quota import check_room, claim_room
+from sessions.quota import check_room, claim_room, room_of
 
 LARGEST_FILE = 100 * 2**20  # bytes; documented as 100 MB
 MOST_SLIDES = 1000  # one answer lists them all
@@ -38,14 +38,18 @@ class UploadLimits(FileUploadHandler):
         super().__init__()
         self.user = user
         self.sizes = []
+        self.room = None  # asked once there is a file
 
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)
         self.sizes.append(0)
+        if self.room is None:
+            self.room = room_of(self.user)
 
     def receive_data_chunk(self, raw_data, start):
         self.sizes[-1] += len(raw_data)
-        return raw_data if self.sizes[-1] <= LARGEST_FILE else None
+        acceptable = self.sizes[-1] <= LARGEST_FILE and sum(self.sizes) <= self.room
+        return raw_data if acceptable else None
 
     def file_complete(self, file_size):
         return None  # the handlers after this one keep it

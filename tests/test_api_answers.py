@@ -6,9 +6,10 @@ from contextlib import closing
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from credits.models import FeaturePricing
+from joip.wsgi import application
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +125,17 @@ def test_an_ill_formed_session_id_is_400(client, saver, path):
     client.force_login(saver)
     answer = client.get(path)
     assert (answer.status_code, answer.json()) == (400, {"message": "Invalid session ID"})
+
+
+@pytest.mark.parametrize(
+    "charset", ["charset=zlib", "charset=punycode", "charset*=utf-8''a%00b", "charset*=junk''x"]
+)
+def test_no_charset_keeps_a_request_from_being_answered(transactional_db, charset):
+    answers = []
+    body = b'{"username": "ines"}'
+    environ = RequestFactory().generic("POST", "/api/auth/login", body).environ | {
+        "CONTENT_TYPE": f"application/json; {charset}"
+    }
+    content = b"".join(application(environ, lambda status, headers: answers.append(status)))
+    assert answers == ["400 Bad Request"]
+    assert json.loads(content)["fields"] == {"password": ["This field is required."]}

@@ -323,3 +323,12 @@ def test_a_page_is_read_by_an_index(owner, sort, filters):
     assert "library_" in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1e400", "1" + "0" * 30, '"1_0"', "1.5"])
+def test_no_number_of_a_category_is_too_odd(client, owner, number):
+    body = f'{{"title": "a", "categoryId": {number}}}'
+    answer = client.post("/api/sessions", body, content_type="application/json")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["categoryId"])
+    listed = client.get("/api/sessions", {"categoryId": number})
+    assert (listed.status_code, list(listed.json()["fields"])) == (400, ["categoryId"])

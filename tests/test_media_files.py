@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
+from sessions import media_files
 from sessions.media_files import BadFile, media_file
 from tests.factories import encoded
 from tests.videos import mp4, webm
@@ -113,3 +114,12 @@ def test_a_picture_without_location_stays_as_it_is():
     found = media_file(file)
     found.file.seek(0)
     assert found.file.read() == file.getvalue()
+
+
+def test_a_picture_too_large_to_lose_its_location_is_refused(monkeypatch):
+    monkeypatch.setattr(media_files, "MOST_PIXELS", 64 * 48)
+    assert media_file(with_location("JPEG"))
+    frames = [Image.new("RGB", (64, 48), color) for color in ("teal", "navy")]
+    animated = with_location("WEBP", save_all=True, append_images=frames)
+    with pytest.raises(BadFile, match="too large to be written anew"):
+        media_file(animated)
