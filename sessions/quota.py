@@ -28,14 +28,18 @@ def used_by(user: AbstractUser) -> int:
     return slides.aggregate(sum=Sum("size"))["sum"] or 0
 
 
+def limit_bytes() -> int:
+    return settings.STORAGE_QUOTA_MB * 2**20
+
+
 def room_of(user: AbstractUser) -> int:
     """Bytes that the person may still upload; negative where copies took more than the limit."""
-    return settings.STORAGE_QUOTA_MB * 2**20 - used_by(user)
+    return limit_bytes() - used_by(user)
 
 
 def check_room(*, user: AbstractUser, needed: int) -> None:
     """Raises StorageQuotaExceeded (403). Copies count, but only uploads are refused."""
-    used, limit = used_by(user), settings.STORAGE_QUOTA_MB * 2**20
+    used, limit = used_by(user), limit_bytes()
     if used + needed > limit:
         raise StorageQuotaExceeded(used=used, limit=limit, needed=needed)
 

@@ -9,6 +9,13 @@ from sessions.models import Category, Session, SessionMedia
 LONGEST_CAPTION = 2000
 
 
+class IdField(serializers.IntegerField):
+    """A number that can be an id; SQLite fails on larger ones."""
+
+    def __init__(self, **options):
+        super().__init__(min_value=1, max_value=LARGEST_ID, **options)
+
+
 class SessionSerializer(serializers.ModelSerializer):
     """A session as the API shows it, from `with_media_counts()` and `with_first_slide()`."""
 
@@ -121,9 +128,7 @@ class SessionsQuery(PageQuery):
     }
 
     sort = serializers.ChoiceField(list(ORDERINGS), default="recent")
-    categoryId = serializers.IntegerField(
-        source="category_id", min_value=1, max_value=LARGEST_ID, required=False
-    )
+    categoryId = IdField(source="category_id", required=False)
     categorySlug = serializers.CharField(source="category__slug", required=False)
     isFavorite = serializers.BooleanField(source="is_favorite", required=False)
     mediaStatus = serializers.ChoiceField(
@@ -160,7 +165,7 @@ class SessionChanges(StrictSerializer):
     categoryId = serializers.PrimaryKeyRelatedField(
         source="category",
         queryset=Category.objects.all(),
-        pk_field=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        pk_field=IdField(),
         required=False,
         allow_null=True,
         help_text="null means the default category.",

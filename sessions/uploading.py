@@ -5,6 +5,7 @@ transaction. Of a process that dies between, objects remain for `prune_media`.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
 from django.core.files.base import File
@@ -38,13 +39,14 @@ class UploadLimits(FileUploadHandler):
         super().__init__()
         self.user = user
         self.sizes = []
-        self.room = None  # asked once there is a file
+
+    @cached_property
+    def room(self) -> int:
+        return room_of(self.user)
 
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)
         self.sizes.append(0)
-        if self.room is None:
-            self.room = room_of(self.user)
 
     def receive_data_chunk(self, raw_data, start):
         self.sizes[-1] += len(raw_data)
