@@ -27,10 +27,10 @@ PASSWORD = "a-long-walk-by-the-sea"
 NONE = 999_999
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"]
 
-# Of three sessions of the owner's, and of one that is not there.
+# What owner, friend and stranger are answered, in this order: of three sessions of the owner's,
+# and of one that is not there.
 KINDS = ["private", "public", "copy", "none"]
 TABLE = """
-                                                         | owner           | friend          | stranger
                                                          | priv publ copy -| priv publ copy -|
 GET     /api/sessions/{session}                 -        | 200 200 200 404 | 404 200 404 404 | 401
 PATCH   /api/sessions/{session}                 title    | 200 200 200 404 | 404 404 404 404 | 401
@@ -56,7 +56,7 @@ PATCH   /api/auth/user                          name     | 200             | 200
 DELETE  /api/auth/user                          password | 204             | 204             | 401
 GET     /api/schema                             -        | 200             | 200             | 200
 GET     /api/docs                               -        | 200             | 200             | 200
-"""  # noqa: E501
+"""
 RAW = {"-": "", "junk": "{"}
 BODIES = {
     "title": lambda place: {"title": "By train"},
