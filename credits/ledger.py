@@ -2,14 +2,20 @@
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from credits.models import CreditAccount, CreditTransaction
 from credits.pricing import price_for
 from joip.errors import Refusal
 
 LARGEST_AMOUNT = 1_000_000_000  # fits the column, and no one needs more at once
+
+# In SQL: it says in one statement whether there were credits, and how many are left. Until the
+# transaction ends the row is held, so that no other's charge comes between.
+MOVE = """
+    UPDATE credits_creditaccount SET balance = balance + %s
+    WHERE user_id = %s AND balance + %s >= 0 RETURNING balance
+"""
 
 SIGN_UP = "sign-up"  # the reference of an account's first row; a constraint keeps it single
 
@@ -135,12 +141,11 @@ def post(
     note: str = "",
 ) -> CreditTransaction:
     """Change the balance and write the row that says so, in the caller's transaction."""
-    moved = CreditAccount.objects.filter(pk=account.pk, balance__gte=-amount).update(
-        balance=F("balance") + amount
-    )
-    # Only now is the balance ours to read: the UPDATE holds the row until commit.
-    account.refresh_from_db(fields=["balance"])
-    if not moved:
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, [amount, account.pk, amount])
+        moved = cursor.fetchone()
+    if moved is None:
+        account.refresh_from_db(fields=["balance"])
         raise InsufficientCredits(
             required=-amount, current=account.balance, feature_key=feature_key
         )
@@ -148,7 +153,7 @@ def post(
         account=account,
         kind=kind,
         amount=amount,
-        balance_after=account.balance,
+        balance_after=moved[0],
         feature_key=feature_key,
         reference=reference,
         reverses=reverses,
