@@ -1,77 +1,75 @@
+from collections import Counter
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, CharField, Count, Exists, OuterRef, Subquery, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 
-from community.forms import SaveForm
-from community.models import CommunityShare
-from community.moderation import hide_share, unhide_share
+from community.forms import DecisionForm, SaveForm
+from community.models import CommunityShare, Decision, Report, ReportedShare
+from community.moderation import dismiss_reports, hide_share, unhide_share
 from community.saving import save_session
 from community.sharing import share_session, withdraw_session
+from credits.admin import ReadOnly
 from joip.errors import Refusal
 from sessions.admin import preview
-from sessions.claims import READY
-from sessions.models import COMMUNITY, Session
+from sessions.models import Session, SessionMedia
 
 admin.site.site_header = admin.site.site_title = "JOIP"
 
-OPEN = "open"
-HIDDEN = "hidden"
-WITHDRAWN = "withdrawn"
-PRIVATE = "session not public"
-NOTHING_TO_SAVE = "no whole edition"
-STATES = [OPEN, HIDDEN, WITHDRAWN, PRIVATE, NOTHING_TO_SAVE]
+SLIDES_IN_THE_QUEUE = 4
 
-WHOLE_EDITIONS = Session.objects.snapshots().filter(
-    media_status=READY, snapshot_of=OuterRef("session")
-)
-STATE = Case(
-    When(hidden_at__isnull=False, then=Value(HIDDEN)),
-    When(withdrawn_at__isnull=False, then=Value(WITHDRAWN)),
-    When(session__is_public=False, then=Value(PRIVATE)),
-    When(~Exists(WHOLE_EDITIONS), then=Value(NOTHING_TO_SAVE)),
-    default=Value(OPEN),
-)
-SAVES = (
-    Session.objects.filter(
-        import_source=COMMUNITY,
-        import_url=Concat(Value(f"{COMMUNITY}:"), Cast(OuterRef("pk"), CharField())),
-    )
-    .values("import_url")
-    .annotate(count=Count("pk"))
-    .values("count")
-)
+
+def previews(slides):
+    return format_html_join(" ", "{}", ((preview(slide),) for slide in slides))
 
 
 class StateFilter(admin.SimpleListFilter):
     title = parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        return [(state, state) for state in STATES]
+        return CommunityShare.State.choices
 
     def queryset(self, request, queryset):
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 
-@admin.register(CommunityShare)
-class CommunityShareAdmin(admin.ModelAdmin):
-    actions = ["hide", "unhide", "withdraw", "share_again"]
-    list_display = ["id", "session", "owner", "shared_at", "state", "saves"]
-    list_filter = [StateFilter, "shared_at"]
-    list_select_related = ["session__owner"]
+class Reports(ReadOnly, admin.TabularInline):
+    model = Report
+    fields = readonly_fields = ["created_at", "reporter", "reason", "text", "decision"]
     ordering = ["-id"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("reporter", "decision")
+
+
+class Decisions(ReadOnly, admin.TabularInline):
+    model = Decision
+    fields = readonly_fields = ["created_at", "kind", "actor", "note"]
+    ordering = ["-id"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("actor")
+
+
+class Moderates(admin.ModelAdmin):
+    """What is shared, with what people say of it, and the actions that answer them."""
+
+    action_form = DecisionForm
+    list_select_related = ["session__owner"]
     search_fields = ["id__exact", "session__title", "session__owner__username"]
+    inlines = [Reports, Decisions]
     fields = [
         "id",
         "session",
         "owner",
         "state",
-        "saves",
+        "save_count",
+        "allow_saves",
         "shared_at",
         "withdrawn_at",
         "hidden_at",
@@ -80,7 +78,7 @@ class CommunityShareAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         shares = super().get_queryset(request).select_related("session__owner")
-        return shares.annotate(state=STATE, saves=Coalesce(Subquery(SAVES), 0))
+        return shares.with_state().with_reports()
 
     def has_add_permission(self, request):
         return False
@@ -100,26 +98,55 @@ class CommunityShareAdmin(admin.ModelAdmin):
     def state(self, share):
         return share.state
 
-    @admin.display(ordering="saves")
-    def saves(self, share):
-        return share.saves
+    @admin.display(description="reports", ordering="report_count")
+    def waiting(self, share):
+        return share.report_count
 
     @admin.display(description="what people save")
     def newest_edition(self, share):
-        editions = share.session.snapshots.filter(media_status=READY)
-        newest = editions.order_by("-pk").first()
-        if newest is None:
+        edition = share.session.snapshots.whole_editions().first()
+        if edition is None:
             return "-"
-        slides = format_html_join(" ", "{}", ((preview(slide),) for slide in newest.media.all()))
-        return format_html("<p>{}</p>{}", newest.title, slides)
+        return format_html("<p>{}</p>{}", edition.title, previews(edition.media.all()))
 
     @admin.action(description="Hide from the community", permissions=["change"])
     def hide(self, request, queryset):
-        self.do_to_each(request, queryset, lambda share: hide_share(share=share), "Hidden.")
+        self.decide(request, queryset, hide_share, "Hidden.")
 
     @admin.action(description="Unhide", permissions=["change"])
     def unhide(self, request, queryset):
-        self.do_to_each(request, queryset, lambda share: unhide_share(share=share), "Unhidden.")
+        self.decide(request, queryset, unhide_share, "Unhidden.")
+
+    @admin.action(description="Dismiss the reports", permissions=["change"])
+    def dismiss(self, request, queryset):
+        self.decide(request, queryset, dismiss_reports, "Reports dismissed.")
+
+    def decide(self, request, shares, deed, done):
+        note = request.POST.get("note", "").strip()
+        if not note:
+            self.message_user(request, "Say why, beside the action.", messages.ERROR)
+            return
+        self.do_to_each(
+            request, shares, lambda share: deed(share=share, actor=request.user, note=note), done
+        )
+
+    def do_to_each(self, request, shares, deed, done):
+        for share in shares:
+            try:
+                deed(share)
+            except Refusal as refusal:
+                self.message_user(request, f"{share}: {refusal}", messages.ERROR)
+            else:
+                self.log_change(request, share, done)
+                self.message_user(request, f"{share}: {done}", messages.SUCCESS)
+
+
+@admin.register(CommunityShare)
+class CommunityShareAdmin(Moderates):
+    actions = ["hide", "unhide", "dismiss", "withdraw", "share_again"]
+    list_display = ["id", "session", "owner", "shared_at", "state", "save_count", "waiting"]
+    list_filter = [StateFilter, "shared_at", "allow_saves"]
+    ordering = ["-id"]
 
     @admin.action(description="Withdraw, as the owner would", permissions=["change"])
     def withdraw(self, request, queryset):
@@ -134,16 +161,6 @@ class CommunityShareAdmin(admin.ModelAdmin):
         self.do_to_each(
             request, queryset, lambda share: share_session(session=share.session), "Shared again."
         )
-
-    def do_to_each(self, request, shares, deed, done):
-        for share in shares:
-            try:
-                deed(share)
-            except Refusal as refusal:
-                self.message_user(request, f"{share}: {refusal}", messages.ERROR)
-            else:
-                self.log_change(request, share, done)
-                self.message_user(request, f"{share}: {done}", messages.SUCCESS)
 
     def get_urls(self):
         save = path(
@@ -187,3 +204,55 @@ class CommunityShareAdmin(admin.ModelAdmin):
         address = reverse("admin:library_session_change", args=[saved.session_id])
         message = format_html('{}: <a href="{}">session {}</a>.', done, address, saved.session_id)
         self.message_user(request, message, messages.SUCCESS)
+
+
+@admin.register(ReportedShare)
+class ReportedShareAdmin(Moderates):
+    """The queue: what people reported and nobody has answered, most reported first."""
+
+    actions = ["hide", "dismiss"]
+    list_display = ["session", "owner", "state", "waiting", "reasons", "since", "slides"]
+    list_display_links = ["session"]
+    list_per_page = 20
+
+    def get_queryset(self, request):
+        slides = SessionMedia.objects.all()[:SLIDES_IN_THE_QUEUE]
+        editions = Session.objects.whole_editions().prefetch_related(
+            Prefetch("media", slides, to_attr="first_slides")
+        )
+        waiting = Report.objects.waiting()
+        return (
+            super()
+            .get_queryset(request)
+            .filter(pk__in=waiting.values("share"))
+            .prefetch_related(
+                Prefetch("session__snapshots", editions, to_attr="whole_editions"),
+                Prefetch("reports", waiting, to_attr="waiting_reports"),
+            )
+            .order_by("-report_count", "first_report_at", "-id")
+        )
+
+    def reasons(self, share):
+        counts = Counter(report.get_reason_display() for report in share.waiting_reports)
+        return ", ".join(f"{reason} ({count})" for reason, count in counts.most_common())
+
+    @admin.display(ordering="first_report_at")
+    def since(self, share):
+        return share.first_report_at
+
+    def slides(self, share):
+        return previews(
+            slide for edition in share.session.whole_editions for slide in edition.first_slides
+        )
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnly, admin.ModelAdmin):
+    """Who decided what, when and why; also of what is gone since."""
+
+    list_display = ["created_at", "kind", "title", "community_session_id", "actor", "note"]
+    list_filter = ["kind", "created_at"]
+    list_select_related = ["actor"]
+    ordering = ["-id"]
+    search_fields = ["title", "note", "community_session_id__exact", "actor__username"]
+    fields = ["created_at", "kind", "share", "community_session_id", "title", "actor", "note"]

@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.models import User
 
@@ -18,3 +19,7 @@ class SaveForm(forms.Form):
         required=False,
         help_text="Nobody pays. The feature must still be priced, and premium still holds.",
     )
+
+
+class DecisionForm(ActionForm):
+    note = forms.CharField(required=False, label="Why:", max_length=1000)

@@ -1,14 +1,99 @@
+import math
+import uuid
+
+from django.conf import settings
 from django.db import models
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    Func,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Ln
 from django.utils import timezone
 
 from sessions.models import Session
+
+# So many seconds count as much as ten times the saves: half a day, as in Reddit's ranking.
+HOT_SECONDS = 45_000
+
+
+class SecondsSince1970(Func):
+    template = "EXTRACT(EPOCH FROM %(expressions)s)::double precision"
+    output_field = models.FloatField()
+
+    def as_sqlite(self, compiler, connection):
+        template = "((julianday(%(expressions)s) - 2440587.5) * 86400.0)"
+        return self.as_sql(compiler, connection, template=template)
+
+
+def hot_score(*, save_count, shared_at):
+    """The expression by which the feed sorts what is hot: logarithm of saves plus time."""
+    saves = Ln(save_count + Value(1.0), output_field=models.FloatField()) / math.log(10)
+    return saves + SecondsSince1970(shared_at) / HOT_SECONDS
+
+
+class CommunityShareQuerySet(models.QuerySet):
+    def offered(self):
+        """Neither withdrawn nor hidden: open, if there is a whole edition."""
+        return self.filter(withdrawn_at=None, hidden_at=None)
+
+    def with_edition(self, editions=None):
+        """Those of which there is a whole edition, one of these if they are given."""
+        if editions is None:
+            editions = Session.objects.whole_editions()
+        return self.filter(Exists(editions.filter(snapshot_of=OuterRef("session"))))
+
+    def open_to(self, user):
+        """What this person may look at: what is open, and of what staff have hidden, their own."""
+        shares = self.filter(withdrawn_at=None).with_edition()
+        if user.is_staff:
+            return shares
+        return shares.filter(Q(hidden_at=None) | Q(session__owner=user))
+
+    def with_reports(self):
+        """`report_count` and `first_report_at` of the reports that wait for a decision."""
+        waiting = Report.objects.waiting().filter(share=OuterRef("pk")).values("share")
+        return self.annotate(
+            report_count=Coalesce(Subquery(waiting.values(count=Count("pk"))), 0),
+            first_report_at=Subquery(waiting.values(first=Min("created_at"))),
+        )
+
+    def with_state(self):
+        """`state`: open, or why not. `edition_status`: how far the newest edition is."""
+        state = CommunityShare.State
+        whole = Session.objects.whole_editions().filter(snapshot_of=OuterRef("session"))
+        editions = Session.objects.filter(snapshot_of=OuterRef("session")).order_by("-pk")
+        return self.annotate(
+            state=Case(
+                When(hidden_at__isnull=False, then=Value(state.HIDDEN)),
+                When(withdrawn_at__isnull=False, then=Value(state.WITHDRAWN)),
+                When(session__is_public=False, then=Value(state.PRIVATE)),
+                When(~Exists(whole), then=Value(state.INCOMPLETE)),
+                default=Value(state.OPEN),
+            ),
+            edition_status=Subquery(editions.values("media_status")[:1]),
+        )
 
 
 class CommunityShare(models.Model):
     """A session offered to the community; its id is the contract's "community session ID".
 
-    Open while neither withdrawn nor hidden, and while a ready snapshot exists.
+    Open while neither withdrawn nor hidden, and while a whole edition exists.
     """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        HIDDEN = "hidden"
+        WITHDRAWN = "withdrawn"
+        PRIVATE = "private"
+        INCOMPLETE = "incomplete", "no whole edition"
 
     session = models.OneToOneField(
         Session, on_delete=models.CASCADE, related_name="community_share"
@@ -16,6 +101,143 @@ class CommunityShare(models.Model):
     shared_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="By its owner.")
     hidden_at = models.DateTimeField(null=True, blank=True, help_text="By staff.")
+    allow_saves = models.BooleanField(default=True, help_text="The author's choice.")
+    save_count = models.PositiveIntegerField(
+        default=0, help_text="How often it was saved; deleting a copy takes none away."
+    )
+    hot = models.FloatField(
+        default=0.0, help_text="Rises with saves, and later shares begin higher."
+    )
+
+    objects = CommunityShareQuerySet.as_manager()
+
+    class Meta:
+        # The feed in each order. An index holds only what may be open, so that no page
+        # has to pass over what was withdrawn.
+        indexes = [
+            models.Index(
+                fields=["-shared_at", "-id"],
+                condition=Q(withdrawn_at=None, hidden_at=None),
+                name="feed_by_time",
+            ),
+            models.Index(
+                fields=["-save_count", "-id"],
+                condition=Q(withdrawn_at=None, hidden_at=None),
+                name="feed_by_saves",
+            ),
+            models.Index(
+                fields=["-hot", "-id"],
+                condition=Q(withdrawn_at=None, hidden_at=None),
+                name="feed_by_hotness",
+            ),
+        ]
 
     def __str__(self):
         return str(self.session)
+
+
+class SearchEntry(models.Model):
+    """What the feed finds an edition by. Frozen like the edition, but for its creator's name.
+
+    Written by `community.search`. PostgreSQL has indexes for both kinds of search,
+    made by hand in a migration, since SQLite has none of their kind.
+    """
+
+    edition = models.OneToOneField(
+        Session, on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
+    )
+    words = models.TextField(help_text="Of title and captions.")
+    creator = models.TextField(help_text="The words of the display name.")
+    subreddits = models.JSONField(default=list, help_text="In lower case.")
+
+    def __str__(self):
+        return f"words of snapshot {self.edition_id}"
+
+
+class ShareLink(models.Model):
+    """Whoever has the code, and is signed in, sees the session while it is public."""
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="share_link")
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return str(self.code)
+
+
+class Decision(models.Model):
+    """What staff decided about a shared session: who, when and why. It outlives the session."""
+
+    class Kind(models.TextChoices):
+        HIDE = "hide"
+        UNHIDE = "unhide"
+        DISMISS = "dismiss", "dismiss reports"
+
+    share = models.ForeignKey(
+        CommunityShare, on_delete=models.SET_NULL, null=True, related_name="decisions"
+    )
+    community_session_id = models.BigIntegerField(help_text="Also where the share is gone.")
+    title = models.CharField(max_length=200, help_text="Of the session, as it was then.")
+    kind = models.CharField(max_length=7, choices=Kind)
+    note = models.TextField(blank=True, help_text="Why.")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return f"{self.kind}: {self.title}"
+
+
+class ReportQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(decision=None)
+
+
+class Report(models.Model):
+    """One person's complaint about a shared session; waiting until there is a decision."""
+
+    class Reason(models.TextChoices):
+        SPAM = "spam"
+        COPYRIGHT = "copyright"
+        PRIVACY = "privacy", "shows somebody who did not agree"
+        OFFENSIVE = "offensive"
+        ILLEGAL = "illegal"
+        OTHER = "other"
+
+    share = models.ForeignKey(CommunityShare, on_delete=models.CASCADE, related_name="reports")
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reports"
+    )
+    reason = models.CharField(max_length=9, choices=Reason)
+    text = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decision = models.ForeignKey(
+        Decision, on_delete=models.PROTECT, null=True, blank=True, related_name="reports"
+    )
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_report_per_person_and_share", fields=["share", "reporter"]
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["share"], condition=Q(decision=None), name="reports_waiting_by_share"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.reason}: {self.share}"
+
+
+class ReportedShare(CommunityShare):
+    """A share as the queue of moderation shows it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "reported session"
+        verbose_name_plural = "moderation queue"

@@ -4,14 +4,15 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
-from community.models import CommunityShare
+from community.models import CommunityShare, hot_score
 from credits.ledger import charge
 from credits.pricing import SESSION_CREATE, price_for
+from joip.display_names import display_name
 from joip.errors import Refusal
 from sessions.claims import (
     FAILED,
-    READY,
     ClaimLost,
     MediaCopyFailed,
     begin_again,
@@ -20,7 +21,7 @@ from sessions.claims import (
 )
 from sessions.copying import copy_media
 from sessions.locks import lock_person
-from sessions.models import COMMUNITY, Session
+from sessions.models import COMMUNITY, Session, import_url_of
 
 MOST_CLAIMS = 3  # a source that goes twice in a moment may go for ever
 
@@ -33,6 +34,11 @@ class SessionNotFound(Refusal):
 class NotSharedToCommunity(Refusal):
     status = 403
     body = {"message": "This session is not shared to the community"}
+
+
+class SavingNotAllowed(Refusal):
+    status = 403
+    body = {"error": "The author does not allow saving", "code": "SAVING_NOT_ALLOWED"}
 
 
 class SourceKeepsChanging(Refusal):
@@ -62,7 +68,7 @@ def save_session(
 
     A repeat answers with the earlier copy. `actor` is who asked, for the ledger.
     Raises, with nothing changed: Unauthorized (401) for a deleted account,
-    SessionNotFound (404), NotSharedToCommunity (403),
+    SessionNotFound (404), NotSharedToCommunity (403), SavingNotAllowed (403),
     FeaturePricingMissing (503), PremiumOnly (403), InsufficientCredits (402; not
     with `waive_credits`), SourceKeepsChanging (503). Raises MediaCopyFailed (503)
     with the copy marked failed and its charge refunded.
@@ -107,9 +113,10 @@ def claim_save(
     actor: AbstractUser | None,
     waive_credits: bool,
 ) -> Session:
-    """The session, copying and paid for, and its slides still naming the snapshot's objects.
+    """The session, copying, paid for and counted; its slides still name the snapshot's objects.
 
     A `failed` earlier save is begun again, and paid for again unless staff had waived it.
+    It was counted when it was first claimed.
     """
     lock_person(user)
     snapshot = edition_to_save(community_session_id)
@@ -123,7 +130,9 @@ def claim_save(
             copied_from=snapshot,
             is_manual_mode=True,
             import_source=COMMUNITY,
-            import_url=f"{COMMUNITY}:{community_session_id}",
+            import_url=import_url_of(community_session_id),
+            original_title=snapshot.title,
+            original_author=display_name(snapshot.snapshot_of.owner),
             charge_waived=waive_credits,
         )
     if session.charge_waived or waive_credits:
@@ -139,24 +148,41 @@ def claim_save(
     Session.objects.filter(pk=session.pk).update(
         charge=session.charge, charge_waived=session.charge_waived
     )
+    if not failed:
+        count_save(community_session_id)
     return session
 
 
 def edition_to_save(community_session_id: int) -> Session:
-    """The newest whole snapshot. Raises SessionNotFound (404), NotSharedToCommunity (403)."""
-    editions = Session.objects.snapshots().filter(
-        media_status=READY,
+    """The newest whole snapshot, with the original and its share.
+
+    Raises SessionNotFound (404), NotSharedToCommunity (403), SavingNotAllowed (403).
+    """
+    editions = Session.objects.whole_editions().filter(
         snapshot_of__is_public=True,
         snapshot_of__community_share__id=community_session_id,
         snapshot_of__community_share__withdrawn_at=None,
         snapshot_of__community_share__hidden_at=None,
     )
-    newest = editions.order_by("-pk").first()
-    if newest:
-        return newest
-    if CommunityShare.objects.filter(pk=community_session_id, session__is_public=True).exists():
-        raise NotSharedToCommunity
-    raise SessionNotFound
+    edition = editions.select_related("snapshot_of__owner", "snapshot_of__community_share").first()
+    if edition is None:
+        shares = CommunityShare.objects.filter(pk=community_session_id, session__is_public=True)
+        raise NotSharedToCommunity if shares.exists() else SessionNotFound
+    if not edition.snapshot_of.community_share.allow_saves:
+        raise SavingNotAllowed
+    return edition
+
+
+def count_save(community_session_id: int) -> None:
+    """Last in the transaction, as all savers of a session wait here for each other.
+
+    Raises ClaimLost when the offer ended meanwhile.
+    """
+    offered = CommunityShare.objects.offered().filter(pk=community_session_id, allow_saves=True)
+    count = F("save_count") + 1
+    hot = hot_score(save_count=count, shared_at=F("shared_at"))
+    if not offered.update(save_count=count, hot=hot):
+        raise ClaimLost
 
 
 def fill(session: Session, *, reused: bool) -> Saved:

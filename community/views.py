@@ -1,28 +1,60 @@
+"""The community: the feed, saving what is in it, and reporting what should not be."""
+
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from community.moderation import not_hidden_from
+from community.feed import feed_item, feed_page
+from community.moderation import report_share
 from community.saving import (
     NotSharedToCommunity,
+    SavingNotAllowed,
     SessionNotFound,
     SourceKeepsChanging,
     save_session,
 )
-from community.serializers import SavedSerializer
+from community.serializers import (
+    FeedItemWithMediaSerializer,
+    FeedPageSerializer,
+    FeedQuery,
+    NewReport,
+    SavedSerializer,
+)
 from credits.ledger import InsufficientCredits
 from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly
 from joip.api import InvalidSessionId, session_id
 from joip.openapi import described
+from joip.serializers import SuccessSerializer
 from sessions.claims import MediaCopyFailed
-from sessions.views import SessionView
+from sessions.views import ONE_SESSION
 
 SAVED = {"success": True, "sessionId": 456, "reused": False}
 
 
-class ReadView(SessionView):
-    def visible_to(self, user):
-        return not_hidden_from(user, super().visible_to(user))
+class FeedView(APIView):
+    @described("List the community's sessions", answer=FeedPageSerializer, query=FeedQuery)
+    def get(self, request):
+        """What is shared now, each as it was when it was shared. With filters, what fits all."""
+        asked = FeedQuery.read(request.query_params.dict())
+        del asked["contentType"]
+        found = feed_page(viewer=request.user, **asked)
+        page = {
+            "items": found.items,
+            "total": found.total,
+            "totalCapped": found.is_capped,
+            "page": asked["page"],
+            "pageSize": asked["page_size"],
+            "totalPages": -(-found.total // asked["page_size"]),
+        }
+        return Response(FeedPageSerializer(page).data)
+
+
+class FeedItemView(APIView):
+    @described("Show a community session", answer=FeedItemWithMediaSerializer, refusals=ONE_SESSION)
+    def get(self, request, pk):
+        """With its slides, as it was when it was shared; what you would get by saving it."""
+        item = feed_item(community_session_id=session_id(pk), viewer=request.user)
+        return Response(FeedItemWithMediaSerializer({"session": item, "media": item.media}).data)
 
 
 class SaveView(APIView):
@@ -33,6 +65,7 @@ class SaveView(APIView):
             InvalidSessionId,
             SessionNotFound,
             NotSharedToCommunity,
+            SavingNotAllowed,
             InsufficientCredits(required=10, current=5, feature_key=SESSION_CREATE),
             PremiumOnly(SESSION_CREATE),
             FeaturePricingMissing(SESSION_CREATE),
@@ -54,3 +87,18 @@ class SaveView(APIView):
             actor=request.user,
         )
         return Response(saved.as_json())
+
+
+class ReportView(APIView):
+    @described(
+        "Report a community session",
+        answer=SuccessSerializer,
+        status=201,
+        body=NewReport,
+        refusals=ONE_SESSION,
+    )
+    def post(self, request, pk):
+        """For staff to look at. One from each person: a later one changes nothing."""
+        pk = session_id(pk)
+        report_share(community_session_id=pk, user=request.user, **NewReport.read(request.data))
+        return Response({"success": True}, status=201)

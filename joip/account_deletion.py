@@ -12,13 +12,15 @@ DELETED = "deleted-"  # begins the user name of a deleted account; nobody else m
 def delete_account(*, user: AbstractUser) -> None:
     """Empty and deactivate the person for good, and delete their library.
 
-    Their row stays, for the ledger points at it; copies that others saved live on.
+    Their row stays, for the ledger points at it; copies that others saved live on, and what
+    they reported stays reported, without their words.
     """
     # In the order of all who take locks: the person, then sessions, then the account. So all
     # sessions are held before the first refund; a copy that fails meanwhile would deadlock.
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     for session in list(Session.objects.owned_by(user).select_for_update().order_by("pk")):
         delete_session(session=session)
+    user.reports.update(text="")
     user.groups.clear()
     user.user_permissions.clear()
     # Last: a new user name waits for all who are inserting rows of this person.

@@ -57,7 +57,3 @@ class UserSerializer(serializers.Serializer):
     isStaff = serializers.BooleanField()
     isPremium = serializers.BooleanField()
     balance = serializers.IntegerField(help_text="Credits.")
-
-
-class SuccessSerializer(serializers.Serializer):
-    success = serializers.BooleanField()

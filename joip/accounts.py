@@ -1,5 +1,4 @@
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
-from django.contrib.auth.models import User
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
@@ -14,15 +13,17 @@ from joip.account_serializers import (
     PasswordChangeSerializer,
     PasswordSerializer,
     RegisterSerializer,
-    SuccessSerializer,
     UserSerializer,
 )
 from joip.api import Unauthorized, refuse_cross_origin
+from joip.display_names import display_name
 from joip.errors import InvalidFields
 from joip.openapi import described
 from joip.passwords import change_password
+from joip.profiles import change_display_name
 from joip.rate_limits import try_password
 from joip.registration import RegistrationClosed, refuse_when_closed, register
+from joip.serializers import SuccessSerializer
 
 
 class RegisterView(APIView):
@@ -100,11 +101,7 @@ class UserView(APIView):
     @described("Change the display name", answer=UserSerializer, body=DisplayNameSerializer)
     def patch(self, request):
         asked = DisplayNameSerializer.read(request.data)
-        request.user.first_name = asked["displayName"]
-        # Not of an account that is deleted meanwhile.
-        User.objects.filter(pk=request.user.pk, is_active=True).update(
-            first_name=request.user.first_name
-        )
+        change_display_name(user=request.user, name=asked["displayName"])
         return Response(user_json(request.user))
 
     @described("Delete the account", status=204, body=PasswordSerializer)
@@ -126,10 +123,10 @@ def require_password(request, password: str, *, field: str) -> None:
 
 
 def user_json(user) -> dict:
-    """A person as they see themselves. The user name stays out: it may be an e-mail address."""
+    """A person as they see themselves."""
     return {
         "id": user.pk,
-        "displayName": user.first_name or f"Member {user.pk}",
+        "displayName": display_name(user),
         "isStaff": user.is_staff,
         "isPremium": is_premium(user),
         "balance": balance_of(user),

@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 
 from credits.admin import GrantsCredits
 from joip.account_deletion import DELETED, delete_account
+from joip.profiles import change_display_name
 
 admin.site.unregister(User)
 
@@ -14,6 +15,11 @@ admin.site.unregister(User)
 @admin.register(User)
 class PersonAdmin(GrantsCredits, UserAdmin):
     actions = [*GrantsCredits.actions, "delete_accounts"]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if "first_name" in form.changed_data:
+            change_display_name(user=obj, name=obj.first_name)
 
     def has_change_permission(self, request, obj=None):
         # A form that was opened before would bring the name and the e-mail back.

@@ -21,3 +21,7 @@ class StrictSerializer(serializers.Serializer):
             if problems:
                 raise serializers.ValidationError(problems)
         return super().to_internal_value(data)
+
+
+class SuccessSerializer(serializers.Serializer):
+    success = serializers.BooleanField()

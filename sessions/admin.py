@@ -53,6 +53,13 @@ class SlideInline(admin.TabularInline):
         return slide.bucket != GENERAL  # what belongs to a person lies in the other bucket
 
 
+ORIGIN_FIELDS = [
+    "import_source",
+    "import_url",
+    "is_imported",
+    "original_title",
+    "original_author",
+]
 COPY_FIELDS = [
     "media_status",
     "slides",
@@ -101,7 +108,7 @@ class SessionAdmin(admin.ModelAdmin):
                 ]
             },
         ),
-        ("Where it came from", {"fields": ["import_source", "import_url", "is_imported"]}),
+        ("Where it came from", {"fields": ORIGIN_FIELDS}),
         (
             "Its copy",
             {
@@ -115,9 +122,7 @@ class SessionAdmin(admin.ModelAdmin):
     ]
     readonly_fields = [
         "owner",
-        "import_source",
-        "import_url",
-        "is_imported",
+        *ORIGIN_FIELDS,
         *COPY_FIELDS,
         "created_at",
         "updated_at",

@@ -14,7 +14,7 @@ from itertools import chain
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import connection, transaction
-from django.db.models import Exists, Max
+from django.db.models import Exists, Max, Q
 
 from joip.storage import CopyError, StoreUnavailable
 from sessions.claims import (
@@ -161,24 +161,26 @@ def record(session: Session, landed: Sequence[SessionMedia]) -> None:
 
 @transaction.atomic
 def finish(session: Session) -> bool:
-    """Make the session ready; False while a slide is pending. Raises ClaimLost.
-
-    A finished snapshot retires the older editions of its session: savers copy
-    the newest one that is ready.
-    """
+    """Make the session ready; False while a slide is pending. Raises ClaimLost."""
     if session.is_snapshot:
         # The original before its editions, in the order of those who share and withdraw it.
         Session.objects.select_for_update().filter(pk=session.snapshot_of_id).first()
     finished = claimed(session).filter(~Exists(session.pending()))
+    if session.is_snapshot and finished.exists():
+        retire_older_editions(session)
     if not finished.update(media_status=READY, copy_lease_expires_at=None, copied_from=None):
         hold(session)
         return False
-    if session.is_snapshot:
-        editions = Session.objects.filter(snapshot_of=session.snapshot_of_id)
-        newest = editions.filter(media_status=READY).aggregate(pk=Max("pk"))["pk"]
-        if newest:  # none, when this one was retired before it was finished
-            editions.filter(pk__lt=newest).update(snapshot_of=None)
     return True
+
+
+def retire_older_editions(finished: Session) -> None:
+    """Leave only the newest whole edition of the original, be it the one just finished or not."""
+    editions = Session.objects.filter(snapshot_of=finished.snapshot_of_id)
+    whole = editions.filter(Q(pk=finished.pk) | Q(media_status=READY))
+    newest = whole.aggregate(pk=Max("pk"))["pk"]
+    if newest:  # none, when this one was retired before it was finished
+        editions.filter(pk__lt=newest).update(snapshot_of=None)
 
 
 def fail(session: Session, started: float, error: CopyError) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 from django.conf import settings
 from django.core.files.storage import storages
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 
 from sessions.claims import COPYING, end_as_failed
 from sessions.locks import lock_session
@@ -34,16 +34,16 @@ def delete_session(*, session: Session) -> None:
     if session.media_status == COPYING:
         end_as_failed(session, reason="deleted")
     # Before the objects: slides of a snapshot still being made name the session's own.
-    retire_snapshots(session)
+    retire_snapshots(session.snapshots.all())
     delete_with_objects(session)
 
 
-def retire_snapshots(session: Session) -> None:
-    """Offer none of the session's editions any more; they go when no copy reads them.
+def retire_snapshots(snapshots: QuerySet) -> None:
+    """Offer these editions of a session no more; they go when no copy reads them.
 
     In the caller's transaction, which holds the session's row.
     """
-    Session.objects.filter(snapshot_of=session).update(snapshot_of=None)
+    snapshots.update(snapshot_of=None)
     transaction.on_commit(remove_retired_snapshots)
 
 

@@ -51,7 +51,7 @@ def edit_session(*, session: Session, **changes) -> None:
     check_intervals(session)
     session.save(update_fields=[*changes, "updated_at"])
     if changes.get("is_public") is False:
-        retire_snapshots(session)
+        retire_snapshots(session.snapshots.all())
 
 
 def with_category(fields: dict) -> dict:

@@ -16,6 +16,11 @@ USER_MEDIA = "user-media"  # the bucket of people's libraries: signed addresses 
 COMMUNITY = "community"  # the import source of a saved session
 
 
+def import_url_of(community_session_id: int) -> str:
+    """By the contract: what a saved session says it was imported from."""
+    return f"{COMMUNITY}:{community_session_id}"
+
+
 class CategoryQuerySet(models.QuerySet):
     def default(self):
         return self.filter(is_default=True).first()
@@ -59,6 +64,12 @@ class SessionQuerySet(models.QuerySet):
     def owned(self):
         return self.filter(owner__isnull=False)
 
+    def whole_editions(self):
+        """The snapshots that people may save: at most one of each session, by constraint."""
+        return self.snapshots().filter(
+            media_status=Session.MediaStatus.READY, snapshot_of__isnull=False
+        )
+
     def retired(self):
         return self.snapshots().filter(snapshot_of__isnull=True)
 
@@ -66,11 +77,10 @@ class SessionQuerySet(models.QuerySet):
         """Those no copy reads from any more."""
         return self.filter(copies__isnull=True)
 
-    def saved_from(self, community_session_id):
-        """Saves of this shared session; at most one for each owner."""
-        return self.filter(
-            import_source=COMMUNITY, import_url=f"{COMMUNITY}:{community_session_id}"
-        )
+    def saved_from(self, *community_session_ids):
+        """Saves of these shared sessions; at most one of each for an owner."""
+        import_urls = [import_url_of(pk) for pk in community_session_ids]
+        return self.filter(import_source=COMMUNITY, import_url__in=import_urls)
 
     def copying(self):
         return self.filter(media_status=Session.MediaStatus.COPYING)
@@ -141,6 +151,11 @@ class Session(models.Model):
     is_imported = models.BooleanField(default=False, editable=False)
     import_source = models.CharField(max_length=20, blank=True, editable=False)
     import_url = models.CharField(max_length=500, blank=True, editable=False)
+    # Of a saved session, as of the save: they outlive the original and its author.
+    original_title = models.CharField(max_length=200, blank=True, editable=False)
+    original_author = models.CharField(
+        max_length=150, blank=True, editable=False, help_text="Their display name."
+    )
 
     # What each session has for itself.
     is_public = models.BooleanField(default=False)
@@ -204,6 +219,11 @@ class Session(models.Model):
             models.CheckConstraint(
                 name="community_import_names_its_source",
                 condition=~Q(import_source="community") | ~Q(import_url=""),
+            ),
+            models.UniqueConstraint(
+                name="one_whole_edition_per_session",
+                fields=["snapshot_of"],
+                condition=Q(media_status="ready", snapshot_of__isnull=False),
             ),
             models.CheckConstraint(
                 name="snapshot_is_never_public",

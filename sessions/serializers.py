@@ -4,7 +4,7 @@ from rest_framework import serializers
 from joip.api import LARGEST_ID
 from joip.paging import PageQuery
 from joip.serializers import StrictSerializer
-from sessions.models import Category, Session, SessionMedia
+from sessions.models import COMMUNITY, Category, Session, SessionMedia
 
 LONGEST_CAPTION = 2000
 
@@ -14,6 +14,14 @@ class IdField(serializers.IntegerField):
 
     def __init__(self, **options):
         super().__init__(min_value=1, max_value=LARGEST_ID, **options)
+
+
+class SavedFromSerializer(serializers.Serializer):
+    """Where a saved session came from, as of the save."""
+
+    communitySessionId = serializers.IntegerField()
+    title = serializers.CharField()
+    author = serializers.CharField(help_text="The display name of whoever shared it.")
 
 
 class SessionSerializer(serializers.ModelSerializer):
@@ -33,6 +41,7 @@ class SessionSerializer(serializers.ModelSerializer):
     isImported = serializers.BooleanField(source="is_imported")
     importSource = serializers.CharField(source="import_source")
     importUrl = serializers.CharField(source="import_url")
+    savedFrom = serializers.SerializerMethodField("get_saved_from")
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
     mediaStatus = serializers.ChoiceField(Session.MediaStatus.choices, source="media_status")
@@ -59,6 +68,7 @@ class SessionSerializer(serializers.ModelSerializer):
             "isImported",
             "importSource",
             "importUrl",
+            "savedFrom",
             "createdAt",
             "updatedAt",
             "mediaStatus",
@@ -67,7 +77,17 @@ class SessionSerializer(serializers.ModelSerializer):
         ]
 
     def get_thumbnail(self, session) -> str | None:
-        return thumbnail_of(SessionMedia(**session.first_slide)) if session.first_slide else None
+        return first_thumbnail(session)
+
+    @extend_schema_field(SavedFromSerializer(allow_null=True))
+    def get_saved_from(self, session) -> dict | None:
+        if session.import_source != COMMUNITY:
+            return None
+        return {
+            "communitySessionId": int(session.import_url.removeprefix(f"{COMMUNITY}:")),
+            "title": session.original_title,
+            "author": session.original_author,
+        }
 
 
 class SessionMediaSerializer(serializers.ModelSerializer):
@@ -104,6 +124,11 @@ class SessionMediaSerializer(serializers.ModelSerializer):
 
 def thumbnail_of(slide: SessionMedia) -> str | None:
     return slide.url if slide.media_type == SessionMedia.MediaType.IMAGE else None
+
+
+def first_thumbnail(session: Session) -> str | None:
+    """Of a session from `with_first_slide()`."""
+    return thumbnail_of(SessionMedia(**session.first_slide)) if session.first_slide else None
 
 
 class SessionWithMediaSerializer(serializers.Serializer):

@@ -5,12 +5,10 @@ from sessions.views import (
     MediaItemView,
     MediaOrderView,
     MediaView,
-    SessionsView,
 )
 
-# One session is served from `community`, which knows what staff have hidden.
+# Sessions themselves are served from `community`, which knows what is shared and hidden.
 urlpatterns = [
-    path("sessions", SessionsView.as_view()),
     path("categories", CategoriesView.as_view()),
     re_path(r"^sessions/(?P<pk>[^/]*)/media$", MediaView.as_view()),
     re_path(r"^sessions/(?P<pk>[^/]*)/media/order$", MediaOrderView.as_view()),

@@ -1,19 +1,16 @@
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from credits.ledger import InsufficientCredits
-from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly
 from joip.api import InvalidMediaId, InvalidSessionId, JSONParser, media_id, session_id
 from joip.openapi import described
 from joip.paging import Pages
 from sessions.deletion import delete_session
 from sessions.editing import (
     MediaNotFound,
-    create_session,
     delete_slide,
-    edit_session,
     edit_slide,
     reorder_slides,
 )
@@ -23,11 +20,9 @@ from sessions.quota import StorageQuotaExceeded
 from sessions.serializers import (
     CategorySerializer,
     ExternalMedia,
-    SessionChanges,
     SessionMediaSerializer,
     SessionSerializer,
     SessionsQuery,
-    SessionWithMediaSerializer,
     SlideChanges,
     SlideOrder,
     Upload,
@@ -54,8 +49,9 @@ def own_slide(request, pk: str, media_pk: str) -> SessionMedia:
     return slide
 
 
-def session_json(sessions, pk: int) -> dict:
-    session = sessions.with_media_counts().with_first_slide().filter(pk=pk).first()
+def session_json(sessions: QuerySet) -> dict:
+    """The only one of these sessions. Raises SessionNotFound (404)."""
+    session = sessions.with_media_counts().with_first_slide().first()
     if session is None:
         raise SessionNotFound
     return SessionSerializer(session).data
@@ -75,47 +71,8 @@ class SessionsView(APIView):
         own = Session.objects.owned_by(request.user).with_media_counts().with_first_slide()
         return pages.answer(request, own.filter(**asked), SessionSerializer)
 
-    @described(
-        "Create a session",
-        answer=SessionSerializer,
-        status=201,
-        body=SessionChanges,
-        refusals=[
-            InsufficientCredits(required=10, current=5, feature_key=SESSION_CREATE),
-            PremiumOnly(SESSION_CREATE),
-            FeaturePricingMissing(SESSION_CREATE),
-        ],
-    )
-    def post(self, request):
-        """Costs what staff ask for `session_create`. The session is empty: fill it with media."""
-        session = create_session(user=request.user, **SessionChanges.read(request.data))
-        return Response(session_json(Session.objects, session.pk), status=201)
-
 
 class SessionView(APIView):
-    def visible_to(self, user):
-        return Session.objects.visible_to(user)
-
-    @described("Show a session", answer=SessionWithMediaSerializer, refusals=ONE_SESSION)
-    def get(self, request, pk):
-        """Yours, or a public one."""
-        visible = self.visible_to(request.user)
-        session = session_json(visible, session_id(pk))
-        media = SessionMedia.objects.filter(session=session["id"])
-        return Response({"session": session, "media": media_json(media)})
-
-    @described(
-        "Change a session", answer=SessionSerializer, body=SessionChanges, refusals=ONE_SESSION
-    )
-    def patch(self, request, pk):
-        """Only the fields that are sent change. `subreddits`, `aiPrompt` and `captionTheme` are
-        locked on imported sessions.
-        """
-        session = own_session(request, pk)
-        changes = SessionChanges.read(request.data, instance=session, partial=True)
-        edit_session(session=session, **changes)
-        return Response(session_json(Session.objects, session.pk))
-
     @described("Delete a session", status=204, refusals=ONE_SESSION)
     def delete(self, request, pk):
         """Its media and its community share go with it. Copies that others saved live on."""

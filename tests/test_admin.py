@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from community.moderation import dismiss_reports, report_share
 from credits.admin import RECENT_ROWS
 from credits.ledger import grant
 from credits.models import FeaturePricing
@@ -21,7 +22,11 @@ def populate(share, save):
     def populate(name):
         author, saver = make_person(f"{name}-author"), make_person(name, email=f"{name}@x.org")
         category = Category.objects.create(name=name, slug=name)
-        save(make_share(author, category=category, slides=1), saver)
+        share = make_share(author, category=category, slides=1)
+        save(share, saver)
+        report_share(community_session_id=share.pk, user=saver, reason="spam")
+        dismiss_reports(share=share, actor=author, note=name)
+        report_share(community_session_id=share.pk, user=author, reason="other", text=name)
         Group.objects.create(name=name)
         FeaturePricing.objects.create(feature_key=name, cost=1, updated_by=author)
         grant(user=saver, amount=5, note=name, actor=author)

@@ -15,7 +15,8 @@ LIST = "/admin/community/communityshare/"
 
 
 def run(client, action, *shares):
-    data = {"action": action, "_selected_action": [share.pk for share in shares]}
+    chosen = [share.pk for share in shares]
+    data = {"action": action, "_selected_action": chosen, "note": "somebody complained"}
     answer = client.post(LIST, data)
     return [str(message) for message in get_messages(answer.wsgi_request)]
 
@@ -65,14 +66,14 @@ def test_a_refusal_names_the_share(admin_client, share):
 
 def test_a_share_of_a_private_session_or_without_an_edition_is_not_open(share, state):
     Session.objects.filter(snapshot_of=share.session).update(media_status="failed")
-    assert state() == ["no whole edition"]
+    assert state() == ["incomplete"]
     Session.objects.filter(pk=share.session_id).update(is_public=False)
-    assert state() == ["session not public"]
+    assert state() == ["private"]
 
 
 def test_the_list_counts_saves(admin_client, share, saver, save):
     save(share, saver)
-    assert [found.saves for found in admin_client.get(LIST).context["cl"].result_list] == [1]
+    assert [found.save_count for found in admin_client.get(LIST).context["cl"].result_list] == [1]
 
 
 def test_the_page_shows_what_people_save_even_while_hidden(admin_client, share):

@@ -47,7 +47,7 @@ def test_a_copy_takes_every_field_that_is_not_left_behind():
     assert session_fields - SESSION_FIELDS_LEFT_BEHIND == {
         *["title", "subreddits", "category", "interval_min", "interval_max", "transition"],
         *["caption_theme", "ai_prompt", "is_manual_mode"],
-        *["is_imported", "import_source", "import_url"],
+        *["is_imported", "import_source", "import_url", "original_title", "original_author"],
     }
     media_fields = {field.name for field in SessionMedia._meta.concrete_fields}
     assert media_fields - MEDIA_FIELDS_LEFT_BEHIND == {

@@ -66,6 +66,7 @@ def test_creating_takes_the_price_and_answers_with_the_session(client, owner, ca
         "isImported": False,
         "importSource": "",
         "importUrl": "",
+        "savedFrom": None,
         "mediaStatus": "ready",
         "mediaCount": 0,
         "mediaCopied": 0,

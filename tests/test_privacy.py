@@ -50,6 +50,7 @@ def test_a_session_is_shown_whole_with_its_media_in_order(author):
         "isImported": False,
         "importSource": "",
         "importUrl": "",
+        "savedFrom": None,
         "mediaStatus": "ready",
         "mediaCount": 2,
         "mediaCopied": 2,

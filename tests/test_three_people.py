@@ -16,6 +16,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import get_resolver, resolve
 
 from community.saving import save_session
+from community.share_links import link_session
 from community.sharing import share_session
 from credits.ledger import account_of
 from joip.storage import LocalBucket
@@ -40,7 +41,18 @@ POST    /api/sessions/{session}/media           address  | 201 201 201 404 | 404
 PUT     /api/sessions/{session}/media/order     order    | 200 200 200 404 | 404 404 404 404 | 401
 PATCH   /api/sessions/{session}/media/{slide}   caption  | 200 200 200 404 | 404 404 404 404 | 401
 DELETE  /api/sessions/{session}/media/{slide}   -        | 204 204 204 404 | 404 404 404 404 | 401
+GET     /api/sessions/{session}/community-share -        | 200 200 200 404 | 404 404 404 404 | 401
+POST    /api/sessions/{session}/community-share saves    | 200 200 200 404 | 404 404 404 404 | 401
+PATCH   /api/sessions/{session}/community-share saves    | 200 200 200 404 | 404 404 404 404 | 401
+DELETE  /api/sessions/{session}/community-share -        | 200 200 200 404 | 404 404 404 404 | 401
+POST    /api/sessions/{session}/share           -        | 200 200 200 404 | 404 403 404 404 | 401
+DELETE  /api/sessions/{session}/share           -        | 200 200 200 404 | 404 404 404 404 | 401
+GET     /api/shared/{code}                      -        | 404 200 404 404 | 404 200 404 404 | 401
+GET     /api/shared/{code}/preview    -        | 404 200 404 404 | 404 200 404 404 | 404 200 404 404
+GET     /api/community/sessions/{share}         -        | 404 200 404 404 | 404 200 404 404 | 401
+POST    /api/community/sessions/{share}/report  report   | 404 201 404 404 | 404 201 404 404 | 401
 POST    /api/community/sessions/{share}/save    -        | 404 200 404 404 | 404 200 404 404 | 401
+GET     /api/community                          -        | 200             | 200             | 401
 GET     /api/sessions                           -        | 200             | 200             | 401
 POST    /api/sessions                           title    | 201             | 201             | 401
 GET     /api/categories                         -        | 200             | 200             | 401
@@ -60,6 +72,8 @@ GET     /api/docs                               -        | 200             | 200
 RAW = {"-": "", "junk": "{"}
 BODIES = {
     "title": lambda place: {"title": "By train"},
+    "saves": lambda place: {"allowSaves": False},
+    "report": lambda place: {"reason": "spam", "text": "Sells soup."},
     "address": lambda place: {
         "media": [{"externalUrl": "https://example.org/a.jpg", "type": "image"}]
     },
@@ -88,7 +102,8 @@ class Row(NamedTuple):
         """Who asks for which kind of session, and the status; who may least comes first."""
         for who in ("stranger", "friend", "owner"):
             for n in range(len(self.owner)):
-                yield who, KINDS[n], int(getattr(self, who)[0 if who == "stranger" else n])
+                statuses = getattr(self, who)
+                yield who, KINDS[n], int(statuses[n if len(statuses) > 1 else 0])
 
 
 def read(line):
@@ -134,13 +149,20 @@ def places(people):
     places = {kind: share_and_place(session) for kind, session in sessions.items()}
     for kind in ("private", "copy"):
         edit_session(session=sessions[kind], is_public=False)
-    return places | {"none": places["private"] | {"session": NONE, "share": NONE}}
+    none = {"session": NONE, "share": NONE, "code": uuid.uuid4()}
+    return places | {"none": places["private"] | none}
 
 
 def share_and_place(session):
-    share = share_session(session=session)
+    share, link = share_session(session=session), link_session(session=session)
     slides = [slide.pk for slide in session.media.all()]
-    return {"session": session.pk, "share": share.pk, "slide": slides[0], "slides": slides}
+    return {
+        "session": session.pk,
+        "share": share.pk,
+        "code": link.code,
+        "slide": slides[0],
+        "slides": slides,
+    }
 
 
 def ask(browser, row, place):
@@ -180,7 +202,7 @@ def test_the_table_names_every_route_and_method():
         if route.startswith("api/")
         for method in view.cls(**view.initkwargs).allowed_methods
     }
-    place = dict.fromkeys(["session", "share", "slide"], 1)
+    place = dict.fromkeys(["session", "share", "code", "slide"], 1)
     named = {(row.method, resolve(row.path.format_map(place)).route) for row in ROWS}
     assert named == {(method, route) for method, route in there_are if method != "OPTIONS"}
 
@@ -224,7 +246,8 @@ def test_private_and_missing_look_alike(three, places, row):
 def test_a_snapshot_is_met_by_nobody(three, places, row):
     snapshot = Session.objects.snapshots().get(snapshot_of=places["public"]["session"])
     slides = [slide.pk for slide in snapshot.media.all()]
-    missing = {"session": NONE, "share": NONE, "slide": slides[0], "slides": slides}
+    missing = {"session": NONE, "share": NONE, "code": uuid.uuid4(), "slide": slides[0]}
+    missing["slides"] = slides
     staff = make_person("staff", is_staff=True, is_superuser=True)
     for browser in (three["owner"], three["friend"], signed_in(staff)):
         assert_alike(browser, row, missing | {"session": snapshot.pk}, missing)

@@ -133,7 +133,8 @@ def make_share(author, *, title, category, pictures, draw=landscape, video=False
     share = CommunityShare.objects.filter(session=session, withdrawn_at=None).first()
     if not share or not session.snapshots.filter(media_status=READY).exists():
         share = share_session(session=session)
-    unhide_share(share=share)
+    if share.hidden_at:
+        unhide_share(share=share, note="Demo: back to the beginning")
 
 
 def make_category(slug):
