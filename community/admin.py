@@ -17,7 +17,7 @@ from community.sharing import share_session, withdraw_session
 from credits.admin import ReadOnly
 from joip.errors import Refusal
 from sessions.admin import preview
-from sessions.models import Session, SessionMedia
+from sessions.models import SessionMedia
 
 admin.site.site_header = admin.site.site_title = "JOIP"
 
@@ -73,11 +73,11 @@ class Moderates(admin.ModelAdmin):
         "shared_at",
         "withdrawn_at",
         "hidden_at",
-        "newest_edition",
+        "shown",
     ]
 
     def get_queryset(self, request):
-        shares = super().get_queryset(request).select_related("session__owner")
+        shares = super().get_queryset(request).select_related("session__owner", "edition")
         return shares.with_state().with_reports()
 
     def has_add_permission(self, request):
@@ -103,11 +103,10 @@ class Moderates(admin.ModelAdmin):
         return share.report_count
 
     @admin.display(description="what people save")
-    def newest_edition(self, share):
-        edition = share.session.snapshots.whole_editions().first()
-        if edition is None:
+    def shown(self, share):
+        if share.edition is None:
             return "-"
-        return format_html("<p>{}</p>{}", edition.title, previews(edition.media.all()))
+        return format_html("<p>{}</p>{}", share.edition.title, previews(share.edition.media.all()))
 
     @admin.action(description="Hide from the community", permissions=["change"])
     def hide(self, request, queryset):
@@ -216,17 +215,14 @@ class ReportedShareAdmin(Moderates):
     list_per_page = 20
 
     def get_queryset(self, request):
-        slides = SessionMedia.objects.all()[:SLIDES_IN_THE_QUEUE]
-        editions = Session.objects.whole_editions().prefetch_related(
-            Prefetch("media", slides, to_attr="first_slides")
-        )
+        first_slides = SessionMedia.objects.all()[:SLIDES_IN_THE_QUEUE]
         waiting = Report.objects.waiting()
         return (
             super()
             .get_queryset(request)
             .filter(pk__in=waiting.values("share"))
             .prefetch_related(
-                Prefetch("session__snapshots", editions, to_attr="whole_editions"),
+                Prefetch("edition__media", first_slides, to_attr="first_slides"),
                 Prefetch("reports", waiting, to_attr="waiting_reports"),
             )
             .order_by("-report_count", "first_report_at", "-id")
@@ -241,9 +237,7 @@ class ReportedShareAdmin(Moderates):
         return share.first_report_at
 
     def slides(self, share):
-        return previews(
-            slide for edition in share.session.whole_editions for slide in edition.first_slides
-        )
+        return previews(share.edition.first_slides) if share.edition else "-"
 
 
 @admin.register(Decision)

@@ -1,16 +1,17 @@
-"""What is shared with the community, page by page: whole editions of open shares."""
+"""What is shared with the community, page by page: the editions that open shares show."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractUser
+from django.db.models import QuerySet, Subquery
 
 from community.models import CommunityShare
-from community.search import found_by, of_subreddit
+from community.search import entries_of_subreddit, entries_with_words
 from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly, price_for
 from sessions.claims import FAILED
 from sessions.locks import SessionNotFound
-from sessions.models import COMMUNITY, Session
+from sessions.models import COMMUNITY, Category, Session
 
 # Each ends in a unique field, and has an index; "top" are the most saved.
 ORDERINGS = {
@@ -27,62 +28,66 @@ class FeedPage(NamedTuple):
     is_capped: bool
 
 
-def feed_page(
-    *,
-    viewer: AbstractUser,
-    sort: str,
-    page: int,
-    page_size: int,
-    search: str = "",
-    creator_id: int | None = None,
-    **filters,
-) -> FeedPage:
+def feed_page(*, viewer: AbstractUser, sort: str, page: int, page_size: int, **filters) -> FeedPage:
     """The items of a page as `viewer` sees them, and how many there are, up to MOST_ITEMS.
 
-    Pages count from 1; one behind the last is empty. `filters` are those of `editions`.
+    Pages count from 1; one behind the last is empty. `filters` are those of `find`.
     """
-    shares = CommunityShare.objects.offered().with_edition(editions(search, **filters))
-    if creator_id:
-        shares = shares.filter(session__owner=creator_id)
-    first, end = (page - 1) * page_size, min(page * page_size, MOST_ITEMS)
+    shares = find(**filters).order_by(*ORDERINGS[sort])
+    # In order, so that PostgreSQL counts along an index of the feed.
     total = shares.values("pk")[: MOST_ITEMS + 1].count()
+    first, end = (page - 1) * page_size, min(page * page_size, MOST_ITEMS)
     # The ids alone: what an item shows is not worked out for those that are passed over.
-    ids = list(shares.order_by(*ORDERINGS[sort]).values_list("pk", flat=True)[first:end])
+    ids = list(shares.values_list("pk", flat=True)[first:end])
     return FeedPage(items_of(ids, viewer), min(total, MOST_ITEMS), total > MOST_ITEMS)
 
 
-def editions(search: str, *, subreddit: str = "", **fields):
-    found = Session.objects.whole_editions().filter(**fields)
+def find(
+    *,
+    search: str = "",
+    subreddit: str = "",
+    creator_id: int | None = None,
+    category_id: int | None = None,
+    category_slug: str = "",
+) -> QuerySet:
+    """The open shares that fit all of these."""
+    shares = CommunityShare.objects.open()
     if search:
-        found = found_by(found, search)
-    return of_subreddit(found, subreddit) if subreddit else found
+        shares = shares.filter(edition__in=entries_with_words(search).values("edition"))
+    if subreddit:
+        shares = shares.filter(edition__in=entries_of_subreddit(subreddit).values("edition"))
+    if creator_id:
+        shares = shares.filter(session__owner=creator_id)
+    if category_id:
+        shares = shares.filter(category=category_id)
+    if category_slug:
+        named = Category.objects.filter(slug=category_slug)
+        shares = shares.filter(category=Subquery(named.values("pk")))  # looked up once
+    return shares
 
 
 def feed_item(*, community_session_id: int, viewer: AbstractUser) -> Session:
     """One item, as `viewer` sees it. Raises SessionNotFound (404)."""
-    shares = CommunityShare.objects.open_to(viewer).filter(pk=community_session_id)
-    items = items_of(list(shares.values_list("pk", flat=True)), viewer)
+    visible = CommunityShare.objects.open_to(viewer).filter(pk=community_session_id)
+    items = items_of(list(visible.values_list("pk", flat=True)), viewer)
     if not items:
         raise SessionNotFound
     return items[0]
 
 
 def items_of(share_ids: Sequence[int], viewer: AbstractUser) -> list[Session]:
-    """The whole editions of these shares in this order, with all that an item shows.
+    """The editions that these shares show, in this order, with all that an item says.
 
     A share that was withdrawn a moment ago is left out.
     """
-    found = Session.objects.whole_editions().filter(snapshot_of__community_share__in=share_ids)
-    found = found.select_related("category", "snapshot_of__owner", "snapshot_of__community_share")
-    items = {}
-    for item in found.with_first_slide().with_media_counts():
-        item.share = item.snapshot_of.community_share
-        items[item.share.pk] = item
+    editions = Session.objects.filter(shown_by__in=share_ids)
+    editions = editions.select_related("category", "shown_by__session__owner")
+    items = {item.shown_by.pk: item for item in editions.with_first_slide().with_media_counts()}
     saves, cost = saves_by(viewer, items), cost_for(viewer)
     for pk, item in items.items():
+        item.is_mine = item.shown_by.session.owner_id == viewer.pk
         item.saved_session_id = saves.get(pk)
-        item.is_mine = item.snapshot_of.owner_id == viewer.pk
-        item.save_cost = 0 if pk in saves else cost if item.share.allow_saves else None
+        item.save_cost = 0 if pk in saves else cost if item.shown_by.allow_saves else None
     return [items[pk] for pk in share_ids if pk in items]
 
 

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import (
     Case,
     Count,
-    Exists,
     Func,
     Min,
     OuterRef,
@@ -18,10 +17,13 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Ln
 from django.utils import timezone
 
-from sessions.models import Session
+from sessions.models import Category, Session
 
 # So many seconds count as much as ten times the saves: half a day, as in Reddit's ranking.
 HOT_SECONDS = 45_000
+
+
+OPEN = Q(withdrawn_at=None, hidden_at=None, edition__isnull=False)
 
 
 class SecondsSince1970(Func):
@@ -40,19 +42,13 @@ def hot_score(*, save_count, shared_at):
 
 
 class CommunityShareQuerySet(models.QuerySet):
-    def offered(self):
-        """Neither withdrawn nor hidden: open, if there is a whole edition."""
-        return self.filter(withdrawn_at=None, hidden_at=None)
-
-    def with_edition(self, editions=None):
-        """Those of which there is a whole edition, one of these if they are given."""
-        if editions is None:
-            editions = Session.objects.whole_editions()
-        return self.filter(Exists(editions.filter(snapshot_of=OuterRef("session"))))
+    def open(self):
+        """What people see and save."""
+        return self.filter(OPEN)
 
     def open_to(self, user):
         """What this person may look at: what is open, and of what staff have hidden, their own."""
-        shares = self.filter(withdrawn_at=None).with_edition()
+        shares = self.filter(withdrawn_at=None, edition__isnull=False)
         if user.is_staff:
             return shares
         return shares.filter(Q(hidden_at=None) | Q(session__owner=user))
@@ -68,14 +64,13 @@ class CommunityShareQuerySet(models.QuerySet):
     def with_state(self):
         """`state`: open, or why not. `edition_status`: how far the newest edition is."""
         state = CommunityShare.State
-        whole = Session.objects.whole_editions().filter(snapshot_of=OuterRef("session"))
         editions = Session.objects.filter(snapshot_of=OuterRef("session")).order_by("-pk")
         return self.annotate(
             state=Case(
                 When(hidden_at__isnull=False, then=Value(state.HIDDEN)),
                 When(withdrawn_at__isnull=False, then=Value(state.WITHDRAWN)),
                 When(session__is_public=False, then=Value(state.PRIVATE)),
-                When(~Exists(whole), then=Value(state.INCOMPLETE)),
+                When(edition=None, then=Value(state.INCOMPLETE)),
                 default=Value(state.OPEN),
             ),
             edition_status=Subquery(editions.values("media_status")[:1]),
@@ -85,7 +80,9 @@ class CommunityShareQuerySet(models.QuerySet):
 class CommunityShare(models.Model):
     """A session offered to the community; its id is the contract's "community session ID".
 
-    Open while neither withdrawn nor hidden, and while a whole edition exists.
+    `edition` is the whole snapshot that people see and save, if there is one, and `category`
+    is that one's. A trigger of the database keeps both, in the transaction that finishes or
+    retires a snapshot (community/migrations/0003): nothing else writes them.
     """
 
     class State(models.TextChoices):
@@ -105,35 +102,30 @@ class CommunityShare(models.Model):
     save_count = models.PositiveIntegerField(
         default=0, help_text="How often it was saved; deleting a copy takes none away."
     )
-    hot = models.FloatField(
-        default=0.0, help_text="Rises with saves, and later shares begin higher."
+    hot = models.FloatField(default=0.0, help_text="Rises with saves; later shares begin higher.")
+    edition = models.OneToOneField(
+        Session, on_delete=models.SET_NULL, null=True, editable=False, related_name="shown_by"
+    )
+    category = models.ForeignKey(
+        Category, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
 
     objects = CommunityShareQuerySet.as_manager()
 
     class Meta:
-        # The feed in each order. An index holds only what may be open, so that no page
-        # has to pass over what was withdrawn.
+        # The feed in each order, and nothing that is not in it.
         indexes = [
-            models.Index(
-                fields=["-shared_at", "-id"],
-                condition=Q(withdrawn_at=None, hidden_at=None),
-                name="feed_by_time",
-            ),
-            models.Index(
-                fields=["-save_count", "-id"],
-                condition=Q(withdrawn_at=None, hidden_at=None),
-                name="feed_by_saves",
-            ),
-            models.Index(
-                fields=["-hot", "-id"],
-                condition=Q(withdrawn_at=None, hidden_at=None),
-                name="feed_by_hotness",
-            ),
+            models.Index(fields=["-shared_at", "-id"], condition=OPEN, name="feed_by_time"),
+            models.Index(fields=["-save_count", "-id"], condition=OPEN, name="feed_by_saves"),
+            models.Index(fields=["-hot", "-id"], condition=OPEN, name="feed_by_hotness"),
         ]
 
     def __str__(self):
         return str(self.session)
+
+    @property
+    def is_open(self):
+        return self.withdrawn_at is None and self.hidden_at is None and self.edition is not None
 
 
 class SearchEntry(models.Model):

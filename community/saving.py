@@ -119,20 +119,20 @@ def claim_save(
     It was counted when it was first claimed.
     """
     lock_person(user)
-    snapshot = edition_to_save(community_session_id)
+    share = share_to_save(community_session_id)
     if failed:
         session = failed
         begin_again(session)
     else:
         session = begin_copy(
-            source=snapshot,
+            source=share.edition,
             owner=user,
-            copied_from=snapshot,
+            copied_from=share.edition,
             is_manual_mode=True,
             import_source=COMMUNITY,
             import_url=import_url_of(community_session_id),
-            original_title=snapshot.title,
-            original_author=display_name(snapshot.snapshot_of.owner),
+            original_title=share.edition.title,
+            original_author=display_name(share.session.owner),
             charge_waived=waive_credits,
         )
     if session.charge_waived or waive_credits:
@@ -149,38 +149,34 @@ def claim_save(
         charge=session.charge, charge_waived=session.charge_waived
     )
     if not failed:
-        count_save(community_session_id)
+        count_save(share)
     return session
 
 
-def edition_to_save(community_session_id: int) -> Session:
-    """The newest whole snapshot, with the original and its share.
+def share_to_save(community_session_id: int) -> CommunityShare:
+    """The open share, with its edition. A snapshot that the save begins with stays until it ends.
 
     Raises SessionNotFound (404), NotSharedToCommunity (403), SavingNotAllowed (403).
     """
-    editions = Session.objects.whole_editions().filter(
-        snapshot_of__is_public=True,
-        snapshot_of__community_share__id=community_session_id,
-        snapshot_of__community_share__withdrawn_at=None,
-        snapshot_of__community_share__hidden_at=None,
-    )
-    edition = editions.select_related("snapshot_of__owner", "snapshot_of__community_share").first()
-    if edition is None:
-        shares = CommunityShare.objects.filter(pk=community_session_id, session__is_public=True)
-        raise NotSharedToCommunity if shares.exists() else SessionNotFound
-    if not edition.snapshot_of.community_share.allow_saves:
+    shares = CommunityShare.objects.filter(pk=community_session_id, session__is_public=True)
+    share = shares.select_related("session__owner", "edition").first()
+    if share is None:
+        raise SessionNotFound
+    if not share.is_open:
+        raise NotSharedToCommunity
+    if not share.allow_saves:
         raise SavingNotAllowed
-    return edition
+    return share
 
 
-def count_save(community_session_id: int) -> None:
+def count_save(share: CommunityShare) -> None:
     """Last in the transaction, as all savers of a session wait here for each other.
 
     Raises ClaimLost when the offer ended meanwhile.
     """
-    offered = CommunityShare.objects.offered().filter(pk=community_session_id, allow_saves=True)
     count = F("save_count") + 1
     hot = hot_score(save_count=count, shared_at=F("shared_at"))
+    offered = CommunityShare.objects.open().filter(pk=share.pk, allow_saves=True)
     if not offered.update(save_count=count, hot=hot):
         raise ClaimLost
 

@@ -11,7 +11,7 @@ import unicodedata
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connection
-from django.db.models import F, Func, Q, QuerySet, TextField
+from django.db.models import Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from community.models import SearchEntry
@@ -64,27 +64,27 @@ def rename_creator(*, user: AbstractUser) -> None:
     entries.update(creator=line_of(display_name(user)))
 
 
-def found_by(editions: QuerySet, text: str) -> QuerySet:
-    """Those of the editions that have all words of the text; none if it has no words."""
+def entries_with_words(text: str) -> QuerySet:
+    """Those that have all words of the text; none if it has no words."""
     words = words_of(text)
+    entries = SearchEntry.objects.all()
     if not words:
-        return editions.none()
+        return entries.none()
     if connection.vendor == "postgresql":
         # Letters and digits only, so that none is an operator.
-        text = " & ".join(f"{word}:*" for word in words)
-        query = SearchQuery(text, config="simple", search_type="raw")
-        entries = SearchEntry.objects.annotate(document=Document("words", "creator"))
-        return editions.filter(search_entry__in=entries.filter(document=query))
+        prefixes = " & ".join(f"{word}:*" for word in words)
+        query = SearchQuery(prefixes, config="simple", search_type="raw")
+        return entries.annotate(document=Document("words", "creator")).filter(document=query)
     for word in words:
-        begins = Q(search_entry__words__contains=f" {word}")
-        editions = editions.filter(begins | Q(search_entry__creator__contains=f" {word}"))
-    return editions
+        entries = entries.filter(Q(words__contains=f" {word}") | Q(creator__contains=f" {word}"))
+    return entries
 
 
-def of_subreddit(editions: QuerySet, name: str) -> QuerySet:
-    """Those of the editions that take from this subreddit, whatever its case."""
+def entries_of_subreddit(name: str) -> QuerySet:
+    """Those of editions that take from this subreddit, whatever its case."""
     if connection.vendor == "postgresql":
-        return editions.filter(search_entry__subreddits__contains=[name.lower()])
-    listed = json.dumps(name.lower())
-    editions = editions.annotate(listed=Cast(F("search_entry__subreddits"), TextField()))
-    return editions.filter(listed__contains=listed)
+        return SearchEntry.objects.filter(subreddits__contains=[name.lower()])
+    listed = Cast("subreddits", TextField())
+    return SearchEntry.objects.annotate(listed=listed).filter(
+        listed__contains=json.dumps(name.lower())
+    )

@@ -129,7 +129,7 @@ class FeedQuery(StrictSerializer):
     creatorId = IdField(source="creator_id", required=False)
     subreddit = serializers.CharField(required=False, max_length=50)
     categoryId = IdField(source="category_id", required=False)
-    categorySlug = serializers.CharField(source="category__slug", required=False, max_length=50)
+    categorySlug = serializers.CharField(source="category_slug", required=False, max_length=50)
     page = serializers.IntegerField(min_value=1, default=1)
     pageSize = serializers.IntegerField(
         source="page_size", min_value=1, max_value=100, default=20, help_text="Items a page."
@@ -145,10 +145,10 @@ class FeedQuery(StrictSerializer):
 
 
 class FeedItemSerializer(serializers.ModelSerializer):
-    """A whole edition as `community.feed` found it for somebody."""
+    """An edition as `community.feed` found it for somebody."""
 
     kind = serializers.ChoiceField(["session"], default="session", read_only=True)
-    id = serializers.IntegerField(source="share.pk", help_text="The community session ID.")
+    id = serializers.IntegerField(source="shown_by.pk", help_text="The community session ID.")
     title = serializers.CharField()
     thumbnail = serializers.SerializerMethodField()
     subreddits = serializers.ListField(child=serializers.CharField())
@@ -161,15 +161,15 @@ class FeedItemSerializer(serializers.ModelSerializer):
     isHidden = serializers.SerializerMethodField(
         "get_is_hidden", help_text="By staff; then only owner and staff see it."
     )
-    createdAt = serializers.DateTimeField(source="share.shared_at", help_text="When shared.")
-    user = CreatorSerializer(source="snapshot_of.owner")
+    createdAt = serializers.DateTimeField(source="shown_by.shared_at", help_text="When shared.")
+    user = CreatorSerializer(source="shown_by.session.owner")
     mine = serializers.BooleanField(source="is_mine")
     mediaCount = serializers.IntegerField(source="media_count")
-    saveCount = serializers.IntegerField(source="share.save_count")
+    saveCount = serializers.IntegerField(source="shown_by.save_count")
     savedSessionId = serializers.IntegerField(
         source="saved_session_id", allow_null=True, help_text="Your copy, if you have one."
     )
-    allowSaves = serializers.BooleanField(source="share.allow_saves")
+    allowSaves = serializers.BooleanField(source="shown_by.allow_saves")
     saveCost = serializers.IntegerField(
         source="save_cost",
         allow_null=True,
@@ -204,7 +204,7 @@ class FeedItemSerializer(serializers.ModelSerializer):
         return first_thumbnail(edition)
 
     def get_is_hidden(self, edition) -> bool:
-        return edition.share.hidden_at is not None
+        return edition.shown_by.hidden_at is not None
 
 
 class FeedPageSerializer(serializers.Serializer):

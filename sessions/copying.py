@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import chain
 
 from django.conf import settings
@@ -27,7 +28,7 @@ from sessions.claims import (
     log_copy,
     take_over,
 )
-from sessions.deletion import remove_retired_snapshots
+from sessions.deletion import remove_objects, remove_retired_snapshots
 from sessions.models import Session, SessionMedia
 
 RECORD_SECONDS = 1.0  # how often landed slides are recorded and the lease is renewed
@@ -85,10 +86,10 @@ def copy_pending(session: Session) -> int:
     slides = list(session.pending())
     source, target = storages[session.other_bucket], storages[session.bucket]
     log_copy("taken over" if session.copy_takeovers else "claimed", session, objects=len(slides))
-    failure = None
+    failure, recorded = None, 0
     stop = threading.Event()
-    with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool:
-        try:
+    try:
+        with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool, setting(stop):
             copies = {
                 pool.submit(copy_slide, slide, source, target, stop): slide for slide in slides
             }
@@ -102,12 +103,28 @@ def copy_pending(session: Session) -> int:
                         failure = failure or copy.exception()
                     elif copy.result():
                         landed.append(slide)
-                record(session, landed)
-        finally:
-            stop.set()
+                recorded += record(session, landed)
+    finally:
+        if recorded < len(slides):
+            remove_what_landed_too_late(session, slides)
     if failure:
         raise CopyError(str(failure)) from failure
     return len(slides)
+
+
+@contextmanager
+def setting(stop: threading.Event) -> Iterator[None]:
+    """Whatever happens, the copies that have not begun do not begin."""
+    try:
+        yield
+    finally:
+        stop.set()
+
+
+def remove_what_landed_too_late(session: Session, slides: Sequence[SessionMedia]) -> None:
+    """Delete the objects of slides that were deleted while these were copied."""
+    left = set(session.media.values_list("pk", flat=True))
+    remove_objects(session.bucket, [slide.home_key for slide in slides if slide.pk not in left])
 
 
 def copy_slide(
@@ -140,13 +157,14 @@ def pauses() -> Iterator[float]:
 
 
 @transaction.atomic
-def record(session: Session, landed: Sequence[SessionMedia]) -> None:
-    """Renew the lease, and let each landed slide name its copy. Raises ClaimLost.
+def record(session: Session, landed: Sequence[SessionMedia]) -> int:
+    """Renew the lease, and let each landed slide name its copy; how many did. Raises ClaimLost.
 
     A slide that was deleted, or names another object by now, is left as it is;
     nothing but its bucket and key is written, so an edit made meanwhile stays.
     """
     hold(session)
+    recorded = 0
     with connection.cursor() as cursor:
         for start in range(0, len(landed), ROWS_A_STATEMENT):
             rows = [
@@ -157,6 +175,8 @@ def record(session: Session, landed: Sequence[SessionMedia]) -> None:
                 LAND.replace("ROWS", ", ".join(["(%s, %s, %s)"] * len(rows))),
                 [session.bucket, *chain.from_iterable(rows), session.other_bucket],
             )
+            recorded += cursor.rowcount
+    return recorded
 
 
 @transaction.atomic

@@ -64,12 +64,6 @@ class SessionQuerySet(models.QuerySet):
     def owned(self):
         return self.filter(owner__isnull=False)
 
-    def whole_editions(self):
-        """The snapshots that people may save: at most one of each session, by constraint."""
-        return self.snapshots().filter(
-            media_status=Session.MediaStatus.READY, snapshot_of__isnull=False
-        )
-
     def retired(self):
         return self.snapshots().filter(snapshot_of__isnull=True)
 

@@ -3,6 +3,7 @@
 from django.core.files.storage import storages
 from django.db.models import Sum
 
+from community.models import CommunityShare
 from credits.models import CreditAccount, CreditTransaction
 from sessions.models import Session
 from sessions.pruning import orphans
@@ -30,6 +31,16 @@ def check_objects():
             assert slide.key == slide.home_key
             assert storages[slide.bucket].size(slide.key) == slide.size
     assert left_over() == []
+
+
+def check_shares():
+    """Every share shows the whole edition of its session, if there is one, and no other."""
+    whole = Session.objects.filter(media_status="ready", snapshot_of__isnull=False)
+    editions = {edition.snapshot_of_id: edition for edition in whole}
+    for share in CommunityShare.objects.all():
+        edition = editions.get(share.session_id)
+        assert share.edition == edition
+        assert share.category == (edition and edition.category)
 
 
 def left_over():

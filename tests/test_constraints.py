@@ -1,10 +1,11 @@
 """The database guards the truth: each of its constraints, violated."""
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from community.models import CommunityShare
+from community.models import CommunityShare, Report
 from credits.ledger import account_of
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
 from sessions.models import Category, Session, SessionMedia
@@ -60,6 +61,17 @@ def two_thumbnails(person):
     )
 
 
+def two_editions(original):
+    for _ in range(2):
+        session(None, snapshot_of=original)
+
+
+def two_reports(person):
+    share = CommunityShare.objects.create(session=session(person))
+    for _ in range(2):
+        Report.objects.create(share=share, reporter=person, reason="spam")
+
+
 VIOLATIONS = {
     "account_balance_never_negative": lambda p: CreditAccount.objects.filter(
         pk=account_of(p).pk
@@ -73,6 +85,7 @@ VIOLATIONS = {
     ],
     "one_save_per_owner_and_shared_session": lambda p: [saved(p), saved(p)],
     "community_import_names_its_source": lambda p: session(p, import_source="community"),
+    "one_whole_edition_per_session": lambda p: two_editions(session(p)),
     "snapshot_is_never_public": lambda p: session(None, is_public=True),
     "only_a_snapshot_is_snapshot_of": lambda p: session(p, snapshot_of=session(p)),
     "intervals_between_1_and_60_min_first": lambda p: session(p, interval_min=9, interval_max=8),
@@ -83,6 +96,7 @@ VIOLATIONS = {
     ),
     "media_is_stored_or_external": lambda p: slide(p, external_url="https://example.org/a.jpg"),
     "at_most_one_thumbnail_per_session": two_thumbnails,
+    "one_report_per_person_and_share": two_reports,
 }
 
 
@@ -118,7 +132,8 @@ def test_so_is_this(person, violate):
 def test_every_constraint_of_ours_is_violated_above():
     ours = {
         constraint.name
-        for model in (Category, Session, SessionMedia, CreditAccount, CreditTransaction)
+        for model in apps.get_models()
+        if model._meta.app_label in ("library", "credits", "community")
         for constraint in model._meta.constraints
     }
     assert ours == set(VIOLATIONS)

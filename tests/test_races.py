@@ -2,16 +2,25 @@
 
 import pytest
 from django.db.models import Q
+from django.test import Client
 
-from community.models import CommunityShare
-from community.saving import Saved, SessionNotFound, save_session
+from community.models import CommunityShare, Decision, Report
+from community.moderation import dismiss_reports, hide_share, report_share, unhide_share
+from community.saving import (
+    NotSharedToCommunity,
+    Saved,
+    SessionNotFound,
+    SourceKeepsChanging,
+    save_session,
+)
 from community.sharing import share_session, withdraw_session
 from credits.ledger import InsufficientCredits, balance_of, refund
 from credits.models import CreditAccount, CreditTransaction
+from sessions import locks
 from sessions.deletion import delete_session
 from sessions.models import Session
 from tests.factories import make_person, make_session, make_share, set_price
-from tests.ledgers import check_ledger, check_objects
+from tests.ledgers import check_ledger, check_objects, check_shares
 from tests.threads import all_at_once
 
 ROUNDS = range(5)
@@ -90,7 +99,7 @@ def test_share_again_withdraw_delete_and_save_leave_everything_whole(author, att
         ),
     )
     refused = (Saved, CommunityShare, type(None), Session.DoesNotExist)
-    known = ("not shared", "not found")
+    known = ("not shared", "not found", "never shared")
     unexpected = [
         answer
         for answer in answers
@@ -101,6 +110,84 @@ def test_share_again_withdraw_delete_and_save_leave_everything_whole(author, att
     if not CommunityShare.objects.filter(withdrawn_at=None).exists():
         assert not Session.objects.snapshots().exists()
     check_ledger()
+    check_objects()
+    check_shares()
+
+
+def look_at_the_feed(person, slides):
+    """What is shown at any moment is whole: as many slides, each in the community's bucket."""
+    client = Client()
+    client.force_login(person)
+    for _ in range(10):
+        page = client.get("/api/community").json()
+        for item in page["items"]:
+            assert item["mediaCount"] == slides
+            answer = client.get(f"/api/community/sessions/{item['id']}")
+            assert answer.status_code in (200, 404)
+            media = answer.json().get("media", [])
+            assert len(media) in (0, slides)  # none where it has just been hidden
+            assert all("/community/" in slide["mediaUrl"] for slide in media)
+
+
+@pytest.mark.parametrize("attempt", ROUNDS)
+@pytest.mark.parametrize("last", ["withdrawn", "hidden", "open"])
+def test_share_save_hide_and_share_again_are_safe_together(author, attempt, last):
+    set_price(10)
+    session = make_session(author, slides=4)
+    share = share_session(session=session)
+    people = [make_person(f"person {number}", balance=50) for number in range(4)]
+    staff = make_person("staff", is_staff=True)
+
+    def hide_and_show():
+        hide_share(share=share, actor=staff, note="to look at it")
+        unhide_share(share=share, actor=staff, note="it was nothing")
+
+    def withdraw_and_share():
+        withdraw_session(session=session)
+        share_session(session=session)
+
+    answers = all_at_once(
+        *[saving(share, person) for person in people],
+        lambda: share_session(session=session),
+        lambda: share_session(session=session),
+        withdraw_and_share,
+        hide_and_show,
+        lambda: report_share(community_session_id=share.pk, user=people[0], reason="spam"),
+        lambda: look_at_the_feed(people[1], slides=4),
+    )
+    refusals = (NotSharedToCommunity, SourceKeepsChanging, SessionNotFound, locks.SessionNotFound)
+    unexpected = [
+        answer
+        for answer in answers
+        if not isinstance(answer, (Saved, CommunityShare, Report, type(None), *refusals))
+    ]
+    assert unexpected == []
+    {
+        "withdrawn": lambda: withdraw_session(session=session),
+        "hidden": lambda: hide_share(share=share, actor=staff),
+        "open": lambda: None,
+    }[last]()
+    share.refresh_from_db()
+    assert share.save_count == sum(isinstance(answer, Saved) for answer in answers)
+    assert share.is_open == (last == "open")
+    assert Session.objects.snapshots().count() == (0 if last == "withdrawn" else 1)
+    check_ledger()
+    check_objects()
+    check_shares()
+
+
+@pytest.mark.parametrize("attempt", ROUNDS)
+def test_a_session_deleted_while_staff_decide_on_it_is_gone_or_decided(share, saver, attempt):
+    report_share(community_session_id=share.pk, user=saver, reason="spam")
+    answers = all_at_once(
+        lambda: delete_session(session=share.session),
+        lambda: hide_share(share=share, actor=saver, note="spam"),
+        lambda: dismiss_reports(share=share, actor=saver, note="no spam"),
+    )
+    refusals = [answer for answer in answers if answer is not None]
+    assert all(isinstance(answer, locks.SessionNotFound) for answer in refusals)
+    assert not CommunityShare.objects.exists()
+    assert Decision.objects.count() == 2 - len(refusals)
     check_objects()
 
 
