@@ -4,10 +4,10 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv/bin/python
 
-.PHONY: help demo serve test lint schema bench
+.PHONY: help demo serve test lint schema bench bench-feed
 
 help: ## Say what there is
-	@grep -E '^[a-z]+: .*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+: .*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
 demo: export DEBUG := true
 demo: .venv/installed ## Fill a database, save a session over HTTP, and serve it on PORT (8000)
@@ -39,6 +39,9 @@ schema: .venv/installed ## Write docs/openapi.yaml, which describes the API
 bench: .venv/installed-dev ## Measure saving against a bare loop of copies, and pages of libraries
 	$(VENV) -m bench.save
 	$(VENV) -m bench.library
+
+bench-feed: .venv/installed-dev ## Measure the feed among a million shares; ARGS="SHARES SAVES" for less
+	$(VENV) -m bench.feed $(ARGS)
 
 .venv/installed: requirements.txt
 	@command -v $(PYTHON) >/dev/null || { \

@@ -111,10 +111,16 @@ def add_people(cursor):
     )
 
 
+def vocabulary() -> list[str]:
+    """The words of the language, the most common first."""
+    chance = random.Random(1)
+    made_up = dict.fromkeys(made_up_word(chance) for _ in range(2 * WORDS))
+    return list(made_up)[:WORDS]
+
+
 def add_texts(cursor, shares):
     """A table of what each shared session says: made in Python, where words are easier."""
-    chance = random.Random(1)
-    words = [made_up_word(chance) for _ in range(WORDS)]
+    chance, words = random.Random(2), vocabulary()
     cursor.execute("CREATE TEMPORARY TABLE texts (n bigint, title text, captions text[])")
     with cursor.copy("COPY texts FROM STDIN") as copy:
         for n in range(1, shares + 1):

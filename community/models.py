@@ -107,17 +107,35 @@ class CommunityShare(models.Model):
         Session, on_delete=models.SET_NULL, null=True, editable=False, related_name="shown_by"
     )
     category = models.ForeignKey(
-        Category, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+        Category,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,  # those below do
     )
 
     objects = CommunityShareQuerySet.as_manager()
 
     class Meta:
-        # The feed in each order, and nothing that is not in it.
+        # The feed in each order, all of it and by category; an index holds nothing else.
         indexes = [
             models.Index(fields=["-shared_at", "-id"], condition=OPEN, name="feed_by_time"),
             models.Index(fields=["-save_count", "-id"], condition=OPEN, name="feed_by_saves"),
             models.Index(fields=["-hot", "-id"], condition=OPEN, name="feed_by_hotness"),
+            models.Index(
+                fields=["category", "-shared_at", "-id"],
+                condition=OPEN,
+                name="category_by_time",
+            ),
+            models.Index(
+                fields=["category", "-save_count", "-id"],
+                condition=OPEN,
+                name="category_by_saves",
+            ),
+            models.Index(
+                fields=["category", "-hot", "-id"], condition=OPEN, name="category_by_hotness"
+            ),
         ]
 
     def __str__(self):
@@ -131,8 +149,8 @@ class CommunityShare(models.Model):
 class SearchEntry(models.Model):
     """What the feed finds an edition by. Frozen like the edition, but for its creator's name.
 
-    Written by `community.search`. PostgreSQL has indexes for both kinds of search,
-    made by hand in a migration, since SQLite has none of their kind.
+    Written by `community.search`. On PostgreSQL the row has the words once more, as a
+    full-text `document`, and indexes for both kinds of search: see community/migrations/0003.
     """
 
     edition = models.OneToOneField(

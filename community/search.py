@@ -24,10 +24,9 @@ LONGEST_WORD = 100  # characters; longer ones are cut, since PostgreSQL leaves o
 
 
 class Document(Func):
-    """What the full-text index holds, letter for letter: see the migration that makes it."""
+    """A search entry's column that only PostgreSQL has: see the migration that makes it."""
 
-    template = "to_tsvector('simple', %(expressions)s)"
-    arg_joiner = " || "
+    template = "document"
     output_field = SearchVectorField()
 
 
@@ -74,7 +73,7 @@ def entries_with_words(text: str) -> QuerySet:
         # Letters and digits only, so that none is an operator.
         prefixes = " & ".join(f"{word}:*" for word in words)
         query = SearchQuery(prefixes, config="simple", search_type="raw")
-        return entries.annotate(document=Document("words", "creator")).filter(document=query)
+        return entries.annotate(document=Document()).filter(document=query)
     for word in words:
         entries = entries.filter(Q(words__contains=f" {word}") | Q(creator__contains=f" {word}"))
     return entries

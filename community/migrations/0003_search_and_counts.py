@@ -33,9 +33,10 @@ POSTGRESQL = [
     FOR EACH ROW WHEN (NEW.owner_id IS NULL) EXECUTE FUNCTION show_whole_edition()
     """,
     """
-    CREATE INDEX search_by_words ON community_searchentry
-    USING gin (to_tsvector('simple', words || creator))
+    ALTER TABLE community_searchentry ADD COLUMN document tsvector
+    GENERATED ALWAYS AS (to_tsvector('simple', words || creator)) STORED
     """,
+    "CREATE INDEX search_by_words ON community_searchentry USING gin (document)",
     """
     CREATE INDEX search_by_subreddits ON community_searchentry
     USING gin (subreddits jsonb_path_ops)
