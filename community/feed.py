@@ -33,13 +33,16 @@ def feed_page(*, viewer: AbstractUser, sort: str, page: int, page_size: int, **f
 
     Pages count from 1; one behind the last is empty. `filters` are those of `find`.
     """
-    # All ids, which count at once: asked for a page alone, PostgreSQL hopes to come upon enough
-    # along the feed, and reads a million entries where a rare word is looked for.
     shares = find(**filters).order_by(*ORDERINGS[sort])
-    ids = list(shares.values_list("pk", flat=True)[: MOST_ITEMS + 1])
-    is_capped, shown = len(ids) > MOST_ITEMS, ids[:MOST_ITEMS]
-    items = items_of(shown[(page - 1) * page_size : page * page_size], viewer)
-    return FeedPage(items, len(shown), is_capped)
+    counted = shares.values("pk")[: MOST_ITEMS + 1]
+    total = counted.count()
+    if total <= MOST_ITEMS:
+        # Asked for a page of few, PostgreSQL would hope to come upon it along the feed, and
+        # read all of it where a rare word is looked for. What was counted it finds at once.
+        shares = CommunityShare.objects.filter(pk__in=counted).order_by(*ORDERINGS[sort])
+    first, end = (page - 1) * page_size, min(page * page_size, MOST_ITEMS)
+    ids = list(shares.values_list("pk", flat=True)[first:end])
+    return FeedPage(items_of(ids, viewer), min(total, MOST_ITEMS), total > MOST_ITEMS)
 
 
 def find(

@@ -109,17 +109,18 @@ def test_the_demo_tells_its_story_every_time(demo):
         told = demo()
         text, _ = told.communicate(timeout=60)
         assert told.returncode == 0, text
-        answers = json_in(text)
-        assert answers[1] == {**answers[2], "reused": False}
-        assert answers[2] == {"success": True, "sessionId": answers[1]["sessionId"], "reused": True}
-        assert answers[4] == {
+        _, feed, saved, again, _, refused = json_in(text)
+        assert [item["title"] for item in feed["items"]] == ["Fjords in May"]
+        assert saved == {**again, "reused": False}
+        assert again == {"success": True, "sessionId": saved["sessionId"], "reused": True}
+        assert refused == {
             "error": "Insufficient credits",
             "code": "INSUFFICIENT_CREDITS",
             "required": 10,
             "current": 5,
             "featureKey": "session_create",
         }
-        assert f"charge          -10       40  session:{answers[1]['sessionId']}" in text
+        assert f"charge          -10       40  session:{saved['sessionId']}" in text
         assert "KiB  Birches by the path" in text
 
 

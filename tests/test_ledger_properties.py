@@ -17,7 +17,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from community.saving import SessionNotFound, save_session
+from community.models import CommunityShare
+from community.moderation import hide_share, unhide_share
+from community.saving import NotSharedToCommunity, SessionNotFound, save_session
+from community.sharing import share_session, withdraw_session
 from credits.ledger import InsufficientCredits, adjust, balance_of, grant
 from credits.pricing import FeaturePricingMissing
 from sessions.claims import MediaCopyFailed
@@ -25,7 +28,7 @@ from sessions.deletion import delete_session
 from sessions.editing import create_session
 from sessions.models import Session, SessionMedia
 from tests.factories import make_person, make_share, set_price
-from tests.ledgers import check_ledger, check_objects
+from tests.ledgers import check_ledger, check_objects, check_shares
 from tests.state_machines import LITTLE, NUMBERS, begin_anew, delete_everything, pick
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,11 +36,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 class Save(NamedTuple):
     session: int
+    edition: int  # that it began with
     ready: bool
 
 
 class Community(RuleBasedStateMachine):
-    """Who has how many credits, who saved what, and which shares can be copied."""
+    """Who has how many credits, who saved what, and which shares are open and can be copied."""
 
     shares = Bundle("shares")  # their ids, also of those that are gone
     people = st.sampled_from(["Ann", "Ben", "Cleo"])
@@ -48,8 +52,11 @@ class Community(RuleBasedStateMachine):
         self.person = {name: make_person(name, balance=20) for name in ("Ann", "Ben", "Cleo")}
         self.balance = dict.fromkeys(self.person, 20)
         self.originals = {}  # by the id of their share
-        self.lost = {}  # by that id: the object that the store has lost
-        self.saves = {}  # by person and that id
+        self.editions = {}  # by that id: the one that is offered, unless it is withdrawn
+        self.hidden = set()  # of those ids
+        self.counts = {}  # by that id: how often it was saved
+        self.lost = {}  # by edition: the object that the store has lost
+        self.saves = {}  # by person and share
         self.change_price(10)
         return multiple(*[self.share(name) for name in self.person])
 
@@ -86,15 +93,39 @@ class Community(RuleBasedStateMachine):
     def share(self, name):
         share = make_share(self.person[name], slides=2)
         self.originals[share.pk] = share.session_id
+        self.editions[share.pk] = share.edition_id
+        self.counts[share.pk] = 0
         return share.pk
 
-    @precondition(lambda self: self.originals.keys() - self.lost)
+    @precondition(lambda self: self.originals)
+    @rule(number=NUMBERS)
+    def share_again(self, number):
+        share = pick(sorted(self.originals), number)
+        session = Session.objects.get(pk=self.originals[share])
+        self.editions[share] = share_session(session=session).edition_id
+
+    @precondition(lambda self: self.editions)
+    @rule(number=NUMBERS)
+    def withdraw(self, number):
+        share = pick(sorted(self.editions), number)
+        withdraw_session(session=Session.objects.get(pk=self.originals[share]))
+        del self.editions[share]
+
+    @precondition(lambda self: self.originals)
+    @rule(number=NUMBERS)
+    def hide_or_unhide(self, number):
+        share = CommunityShare.objects.get(pk=pick(sorted(self.originals), number))
+        deed = unhide_share if share.pk in self.hidden else hide_share
+        deed(share=share)
+        self.hidden ^= {share.pk}
+
+    @precondition(lambda self: set(self.editions.values()) - self.lost.keys())
     @rule(number=NUMBERS)
     def lose_an_object(self, number):
-        share = pick(sorted(self.originals.keys() - self.lost), number)
-        slide = SessionMedia.objects.filter(session__snapshot_of=self.originals[share]).first()
+        edition = pick(sorted(set(self.editions.values()) - self.lost.keys()), number)
+        slide = SessionMedia.objects.filter(session=edition).first()
         with storages[slide.bucket].open(slide.key) as file:
-            self.lost[share] = slide, file.read()
+            self.lost[edition] = slide, file.read()
         storages[slide.bucket].delete(slide.key)
 
     @precondition(lambda self: self.lost)
@@ -121,27 +152,32 @@ class Community(RuleBasedStateMachine):
         earlier = self.saves.get((name, share))
         if earlier and earlier.ready:
             assert self.ask_to_save(name, share) == (earlier.session, True)
-        elif refusal := self.refusal_of_save(name, share):
+            return
+        if refusal := self.refusal_of_save(name, share):
             with pytest.raises(refusal):
                 self.ask_to_save(name, share)
-        elif share in self.lost:
+            return
+        edition = earlier.edition if earlier else self.editions[share]
+        if edition in self.lost:
             with pytest.raises(MediaCopyFailed):
                 self.ask_to_save(name, share)
-            failed = self.person[name].library.saved_from(share).get()
-            assert earlier in (None, Save(failed.pk, ready=False))
-            self.saves[name, share] = Save(failed.pk, ready=False)
         else:
-            session, reused = self.ask_to_save(name, share)
-            assert not reused
-            assert earlier in (None, Save(session, ready=False))
-            self.saves[name, share] = Save(session, ready=True)
+            assert not self.ask_to_save(name, share).reused
             self.balance[name] -= self.price
+        saved = self.person[name].library.saved_from(share).get()
+        assert earlier in (None, Save(saved.pk, edition, ready=False))
+        self.saves[name, share] = Save(saved.pk, edition, ready=edition not in self.lost)
+        self.counts[share] += not earlier
 
     def ask_to_save(self, name, share):
         return save_session(community_session_id=share, user=self.person[name])
 
     def refusal_of_save(self, name, share):
-        return self.refusal_of_charge(name) if share in self.originals else SessionNotFound
+        if share not in self.originals:
+            return SessionNotFound
+        if share not in self.editions or share in self.hidden:
+            return NotSharedToCommunity
+        return self.refusal_of_charge(name)
 
     def refusal_of_charge(self, name):
         if self.price is None:
@@ -154,7 +190,10 @@ class Community(RuleBasedStateMachine):
         session = pick(Session.objects.owned().order_by("-import_url", "-pk"), number)
         delete_session(session=session)
         self.saves = {key: save for key, save in self.saves.items() if save.session != session.pk}
-        self.originals = {share: pk for share, pk in self.originals.items() if pk != session.pk}
+        for share in [share for share, pk in self.originals.items() if pk == session.pk]:
+            for known in (self.originals, self.editions, self.counts):
+                known.pop(share, None)
+            self.hidden.discard(share)
 
     @invariant()
     def everybody_has_what_the_ledger_says(self):
@@ -172,6 +211,14 @@ class Community(RuleBasedStateMachine):
         ]
         fields = ("owner__username", "import_url", "pk", "media_status")
         assert sorted(saved.values_list(*fields)) == sorted(expected)
+
+    @invariant()
+    def every_share_shows_its_edition_and_its_count(self):
+        check_shares()
+        shares = CommunityShare.objects.values_list("pk", "edition", "save_count")
+        assert sorted(shares) == sorted(
+            (share, self.editions.get(share), self.counts[share]) for share in self.originals
+        )
 
     def teardown(self):
         while self.lost:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from community.saving import save_session
 from sessions import copying
 from sessions.models import Category
 from tests.factories import add_slides, make_session, make_share, set_price
@@ -81,6 +82,42 @@ def test_categories_are_listed_in_one_statement(client, author):
     for number in range(5):
         Category.objects.create(name=f"Place {number}", slug=f"place-{number}")
     assert requested(client, "GET", "/api/categories") == 3
+
+
+FEED = [
+    "",
+    "?sort=top",
+    "?sort=hot",
+    "?search=fjord",
+    "?subreddit=norway",
+    "?categorySlug=travel",
+    "?pageSize=1&page=2",
+]
+
+
+@pytest.mark.parametrize("query", FEED)
+def test_a_page_of_the_feed_takes_the_same_statements_however_many(
+    client, author, saver, share, query
+):
+    category = Category.objects.create(name="Travel", slug="travel")
+    for _ in range(2):
+        make_share(author, slides=1, category=category, subreddits=["norway"])
+    client.force_login(saver)
+    few = requested(client, "GET", f"/api/community{query}")
+    for number in range(8):
+        more = make_share(author, slides=number, category=category, subreddits=["norway"])
+        if number % 2:
+            save_session(community_session_id=more.pk, user=saver)
+    assert requested(client, "GET", f"/api/community{query}") == few <= 7
+
+
+def test_an_item_of_the_feed_takes_the_same_statements_however_many_slides(client, author, share):
+    large = make_share(author, slides=30)
+    client.force_login(author)
+    small, large = (
+        requested(client, "GET", f"/api/community/sessions/{one.pk}") for one in (share, large)
+    )
+    assert small == large <= 7
 
 
 def test_slides_are_changed_in_the_same_statements_however_many(client, author):

@@ -118,16 +118,19 @@ class Command(BaseCommand):
         self.heading("Noor signs in")
         noor = self.sign_in(SAVER)
 
+        self.heading("She looks for fjords in what people share")
+        self.ask("GET", "/api/community?search=fjord&sort=hot", cookie=noor)
+
         self.heading(f"She saves “{share.session}”, which costs {COST} credits")
-        answer = self.post(save, cookie=noor, expected=200)
+        answer = self.ask("POST", save, cookie=noor)
 
         self.heading("She saves it again: the same session, and nothing is charged")
-        self.post(save, cookie=noor, expected=200)
+        self.ask("POST", save, cookie=noor)
 
         self.heading(f"Theo has {BALANCES[BROKE]} credits left")
         theo = self.sign_in(BROKE)
         self.stdout.write("")
-        self.post(save, cookie=theo, expected=402)
+        self.ask("POST", save, cookie=theo, expected=402)
 
         self.heading("Noor's ledger, the newest row first")
         self.show_ledger(saver)
@@ -139,6 +142,7 @@ class Command(BaseCommand):
         self.heading("Have a look yourself")
         self.show(f"Site    http://localhost:{self.port}/")
         self.show(f"Admin   http://localhost:{self.port}/admin/")
+        self.show(f"API     http://localhost:{self.port}/api/docs")
         self.show(f"Log     {self.log}")
         self.stdout.write(f"\n{LOGINS}\n\nCtrl-C ends the demo.")
         self.stdout.flush()
@@ -156,23 +160,25 @@ class Command(BaseCommand):
 
     def sign_in(self, username):
         body = json.dumps({"username": username, "password": PASSWORD})
-        return self.post("/api/auth/login", body=body, expected=200)
+        return self.ask("POST", "/api/auth/login", body=body)
 
-    def post(self, path, *, expected, cookie=None, body=None):
+    def ask(self, method, path, *, expected=200, cookie=None, body=None):
         """Send the request, and show it as the curl that sends the same, with its answer.
 
         Returns the JSON, or, from signing in, the cookie to send from now on.
         """
         headers = {"Cookie": cookie} if cookie else {}
-        headers["Content-Type"] = "application/json"
+        if method == "POST":
+            headers["Content-Type"] = "application/json"
         options = [f'-H "{name}: {value}"' for name, value in headers.items()]
         if body:
             options.append(f"-d '{body}'")
-        url = f'curl -X POST "http://localhost:{self.port}{path}"'
+        curl = "curl -X POST" if method == "POST" else "curl"
+        url = f'{curl} "http://localhost:{self.port}{path}"'
         self.show(" \\\n  ".join([url, *options]))
 
         connection = http.client.HTTPConnection("localhost", self.port, timeout=60)
-        connection.request("POST", path, body, headers)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         data = json.load(answer)
         connection.close()
