@@ -32,7 +32,7 @@ SAVED = {"success": True, "sessionId": 456, "reused": False}
 
 
 class FeedView(APIView):
-    @described("List the community's sessions", answer=FeedPageSerializer, query=FeedQuery)
+    @described("List community sessions", answer=FeedPageSerializer, query=FeedQuery)
     def get(self, request):
         """What is shared now, each as it was when it was shared. With filters, what fits all."""
         asked = FeedQuery.read(request.query_params.dict())

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
@@ -16,9 +17,10 @@ from django.db import connection
 
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
+from sessions.editing import edit_session
 from sessions.models import Session
 from tests.factories import make_share
-from tests.ledgers import check_ledger, check_objects
+from tests.ledgers import check_ledger, check_objects, check_shares
 from tests.servers import free_port, wait_for_port
 
 LEASE_SECONDS = 2
@@ -61,13 +63,13 @@ class Server:
         self.send(signal.SIGKILL)
         self.process.wait()
 
-    def save(self, share, cookie):
-        """The status and body of a save, or None where the server died first."""
+    def post(self, path, cookie):
+        """The status and body of the answer, or None where the server died first."""
         asking = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             asking.request(
                 "POST",
-                f"/api/community/sessions/{share.pk}/save",
+                path,
                 headers={"Cookie": f"session={cookie}", "Content-Type": "application/json"},
             )
             answer = asking.getresponse()
@@ -98,14 +100,29 @@ def share(proxy, author, share):
     return make_share(author, slides=SLIDES)
 
 
-@pytest.fixture
-def saving(server, share, saver, client, proxy):
-    """A save under way in the server: what it will answer. The store is slow from here on."""
-    client.force_login(saver)
+@contextmanager
+def under_way(server, proxy, client, person, path):
+    """A request that copies, in the server: what it will answer. The store is slow from here on."""
+    client.force_login(person)
     proxy.delay = 0.3
     proxy.requests.clear()
     with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(server.save, share, client.cookies["session"].value)
+        yield pool.submit(server.post, path, client.cookies["session"].value)
+
+
+@pytest.fixture
+def saving(server, share, saver, client, proxy):
+    path = f"/api/community/sessions/{share.pk}/save"
+    with under_way(server, proxy, client, saver, path) as saving:
+        yield saving
+
+
+@pytest.fixture
+def sharing_again(server, share, author, client, proxy):
+    edit_session(session=share.session, title="Fjords in June")
+    path = f"/api/sessions/{share.session_id}/community-share"
+    with under_way(server, proxy, client, author, path) as sharing:
+        yield sharing
 
 
 def wait_until(condition, seconds=30):
@@ -144,8 +161,31 @@ def test_a_killed_save_is_made_whole_with_one_charge(
     )
     assert saver.library.get().media_status == "ready"
     assert (charges(), balance_of(saver)) == (1, 40)
+    share.refresh_from_db()
+    assert share.save_count == 1
     check_ledger()
     check_objects()
+
+
+@pytest.mark.parametrize("copies_begun", [1, SLIDES])
+def test_a_killed_sharing_shows_what_was_shared_before_until_it_is_whole(
+    server, sharing_again, share, author, client, proxy, copies_begun
+):
+    wait_until(lambda: len(proxy.copies) >= copies_begun)
+    server.kill()
+    assert sharing_again.result() is None
+
+    def shown():
+        item = client.get(f"/api/community/sessions/{share.pk}").json()
+        return item["session"]["title"], len(item["media"])
+
+    assert shown() == ("Fjords in May", SLIDES)
+    proxy.delay = 0
+    after_the_lease()
+    call_command("resume_copies")
+    assert shown() == ("Fjords in June", SLIDES)
+    check_objects()
+    check_shares()
 
 
 @pytest.mark.parametrize("milliseconds", [0, 5, 10, 20, 40, 80])
