@@ -1,17 +1,16 @@
 """What is shared with the community, page by page: the editions that open shares show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractUser
 from django.db.models import QuerySet, Subquery
 
-from community.models import CommunityShare
-from community.search import entries_of_subreddit, entries_with_words
+from community.models import CommunityShare, SearchEntry
 from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly, price_for
 from sessions.claims import FAILED
 from sessions.locks import SessionNotFound
-from sessions.models import COMMUNITY, Category, Session
+from sessions.models import Category, Session
 
 # Each ends in a unique field, and has an index; "top" are the most saved.
 ORDERINGS = {
@@ -20,6 +19,7 @@ ORDERINGS = {
     "hot": ["-hot", "-id"],
 }
 MOST_ITEMS = 10_000  # counted and shown; who wants more of them searches
+MOST_LOOKS = 3  # at an item that is shared again at the same moment
 
 
 class FeedPage(NamedTuple):
@@ -56,9 +56,10 @@ def find(
     """The open shares that fit all of these."""
     shares = CommunityShare.objects.open()
     if search:
-        shares = shares.filter(edition__in=entries_with_words(search).values("edition"))
+        shares = shares.filter(edition__in=SearchEntry.objects.with_words(search).values("pk"))
     if subreddit:
-        shares = shares.filter(edition__in=entries_of_subreddit(subreddit).values("edition"))
+        entries = SearchEntry.objects.of_subreddit(subreddit)
+        shares = shares.filter(edition__in=entries.values("pk"))
     if creator_id:
         shares = shares.filter(session__owner=creator_id)
     if category_id:
@@ -70,12 +71,15 @@ def find(
 
 
 def feed_item(*, community_session_id: int, viewer: AbstractUser) -> Session:
-    """One item, as `viewer` sees it. Raises SessionNotFound (404)."""
-    visible = CommunityShare.objects.open_to(viewer).filter(pk=community_session_id)
-    items = items_of(list(visible.values_list("pk", flat=True)), viewer)
-    if not items:
-        raise SessionNotFound
-    return items[0]
+    """One item as `viewer` sees it, and its `slides`. Raises SessionNotFound (404)."""
+    for _ in range(MOST_LOOKS):
+        visible = CommunityShare.objects.open_to(viewer).filter(pk=community_session_id)
+        items = items_of(list(visible.values_list("pk", flat=True)), viewer)
+        for item in items:
+            item.slides = list(item.media.all())
+            if len(item.slides) == item.media_count:
+                return item  # else it was shared again in between, and the edition went
+    raise SessionNotFound
 
 
 def items_of(share_ids: Sequence[int], viewer: AbstractUser) -> list[Session]:
@@ -86,24 +90,28 @@ def items_of(share_ids: Sequence[int], viewer: AbstractUser) -> list[Session]:
     editions = Session.objects.filter(shown_by__in=share_ids)
     editions = editions.select_related("category", "shown_by__session__owner")
     items = {item.shown_by.pk: item for item in editions.with_first_slide().with_media_counts()}
-    saves, cost = saves_by(viewer, items), cost_for(viewer)
+    copies, price = copies_by(viewer, items), price_of_saving(viewer)
     for pk, item in items.items():
+        copy = copies.get(pk)
+        is_saved = copy is not None and copy.media_status != FAILED
         item.is_mine = item.shown_by.session.owner_id == viewer.pk
-        item.saved_session_id = saves.get(pk)
-        item.save_cost = 0 if pk in saves else cost if item.shown_by.allow_saves else None
+        item.saved_session_id = copy.pk if is_saved else None
+        if is_saved:
+            item.save_cost = 0
+        elif not (item.shown_by.is_open and item.shown_by.allow_saves) or price is None:
+            item.save_cost = None
+        else:
+            item.save_cost = 0 if copy and copy.charge_waived else price
     return [items[pk] for pk in share_ids if pk in items]
 
 
-def saves_by(user: AbstractUser, share_ids) -> dict[int, int]:
-    """The person's copies of these shares; a failed one is none, as saving it again helps."""
-    copies = Session.objects.owned_by(user).saved_from(*share_ids).exclude(media_status=FAILED)
-    return {
-        int(import_url.removeprefix(f"{COMMUNITY}:")): pk
-        for import_url, pk in copies.values_list("import_url", "pk")
-    }
+def copies_by(user: AbstractUser, share_ids: Iterable[int]) -> dict[int, Session]:
+    """What the person saved of these shares, also what failed."""
+    copies = Session.objects.owned_by(user).saved_from(*share_ids)
+    return {copy.saved_from_id: copy for copy in copies}
 
 
-def cost_for(user: AbstractUser) -> int | None:
+def price_of_saving(user: AbstractUser) -> int | None:
     """What a save costs this person now, in credits; None where it is not for them."""
     try:
         return price_for(user=user, feature_key=SESSION_CREATE)

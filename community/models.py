@@ -17,6 +17,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Ln
 from django.utils import timezone
 
+from community.search import SearchEntryQuerySet
 from sessions.models import Category, Session
 
 # So many seconds count as much as ten times the saves: half a day, as in Reddit's ranking.
@@ -82,7 +83,7 @@ class CommunityShare(models.Model):
 
     `edition` is the whole snapshot that people see and save, if there is one, and `category`
     is that one's. A trigger of the database keeps both, in the transaction that finishes or
-    retires a snapshot (community/migrations/0003): nothing else writes them.
+    retires a snapshot: see `community.edition_trigger`. No code of ours writes them.
     """
 
     class State(models.TextChoices):
@@ -159,6 +160,8 @@ class SearchEntry(models.Model):
     words = models.TextField(help_text="Of title and captions.")
     creator = models.TextField(help_text="The words of the display name.")
     subreddits = models.JSONField(default=list, help_text="In lower case.")
+
+    objects = SearchEntryQuerySet.as_manager()
 
     def __str__(self):
         return f"words of snapshot {self.edition_id}"

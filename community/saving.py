@@ -148,8 +148,7 @@ def claim_save(
     Session.objects.filter(pk=session.pk).update(
         charge=session.charge, charge_waived=session.charge_waived
     )
-    if not failed:
-        count_save(share)
+    count_save(share, times=0 if failed else 1)
     return session
 
 
@@ -169,12 +168,12 @@ def share_to_save(community_session_id: int) -> CommunityShare:
     return share
 
 
-def count_save(share: CommunityShare) -> None:
+def count_save(share: CommunityShare, times: int) -> None:
     """Last in the transaction, as all savers of a session wait here for each other.
 
     Raises ClaimLost when the offer ended meanwhile.
     """
-    count = F("save_count") + 1
+    count = F("save_count") + times
     hot = hot_score(save_count=count, shared_at=F("shared_at"))
     offered = CommunityShare.objects.open().filter(pk=share.pk, allow_saves=True)
     if not offered.update(save_count=count, hot=hot):

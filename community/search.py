@@ -14,13 +14,13 @@ from django.db import connection
 from django.db.models import Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from community.models import SearchEntry
 from joip.display_names import display_name
 from sessions.models import Session
 
 # An edition's words, in characters. PostgreSQL takes a megabyte of them, positions included.
 MOST_CHARACTERS = 100_000
 LONGEST_WORD = 100  # characters; longer ones are cut, since PostgreSQL leaves out those over 2 kB
+MOST_WORDS = 10  # of a search; the others are not looked for
 
 
 class Document(Func):
@@ -30,11 +30,40 @@ class Document(Func):
     output_field = SearchVectorField()
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text without case and accents: "Ålesund, 3 p.m." is alesund, 3, p, m."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return [word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", letters)]
+class SearchEntryQuerySet(QuerySet):
+    def with_words(self, text: str):
+        """Those that have all words of the text; none if it has no words."""
+        words = list(dict.fromkeys(words_of(text)))[:MOST_WORDS]
+        if not words:
+            return self.none()
+        if connection.vendor == "postgresql":
+            # Letters and digits only, so that none is an operator.
+            prefixes = " & ".join(f"{word}:*" for word in words)
+            query = SearchQuery(prefixes, config="simple", search_type="raw")
+            return self.annotate(document=Document()).filter(document=query)
+        found = self
+        for word in words:
+            begins = Q(words__contains=f" {word}") | Q(creator__contains=f" {word}")
+            found = found.filter(begins)
+        return found
+
+    def of_subreddit(self, name: str):
+        """Those of editions that take from this subreddit, whatever its case."""
+        if connection.vendor == "postgresql":
+            return self.filter(subreddits__contains=[name.lower()])
+        listed = self.annotate(listed=Cast("subreddits", TextField()))
+        return listed.filter(listed__contains=json.dumps(name.lower()))
+
+
+def searched_in(edition: Session, creator: AbstractUser) -> dict:
+    """The fields of its search entry."""
+    captions = edition.media.exclude(caption="").values_list("caption", flat=True)
+    text = " ".join([edition.title, *captions])[:MOST_CHARACTERS]
+    return {
+        "words": line_of(text)[:MOST_CHARACTERS],
+        "creator": line_of(display_name(creator)),
+        "subreddits": [name.lower() for name in edition.subreddits],
+    }
 
 
 def line_of(text: str) -> str:
@@ -42,48 +71,8 @@ def line_of(text: str) -> str:
     return "".join(f" {word}" for word in words_of(text))
 
 
-def add_search_entry(*, edition: Session, creator: AbstractUser) -> SearchEntry:
-    """Let the edition be found by its title, its captions and its creator's display name."""
-    return SearchEntry.objects.create(edition=edition, **searched_in(edition, creator))
-
-
-def searched_in(edition: Session, creator: AbstractUser) -> dict:
-    """The fields of its search entry."""
-    captions = edition.media.exclude(caption="").values_list("caption", flat=True)
-    return {
-        "words": line_of(" ".join([edition.title, *captions]))[:MOST_CHARACTERS],
-        "creator": line_of(display_name(creator)),
-        "subreddits": [name.lower() for name in edition.subreddits],
-    }
-
-
-def rename_creator(*, user: AbstractUser) -> None:
-    """Let what the person shares be found by their present display name, and no other."""
-    entries = SearchEntry.objects.filter(edition__snapshot_of__owner=user)
-    entries.update(creator=line_of(display_name(user)))
-
-
-def entries_with_words(text: str) -> QuerySet:
-    """Those that have all words of the text; none if it has no words."""
-    words = words_of(text)
-    entries = SearchEntry.objects.all()
-    if not words:
-        return entries.none()
-    if connection.vendor == "postgresql":
-        # Letters and digits only, so that none is an operator.
-        prefixes = " & ".join(f"{word}:*" for word in words)
-        query = SearchQuery(prefixes, config="simple", search_type="raw")
-        return entries.annotate(document=Document()).filter(document=query)
-    for word in words:
-        entries = entries.filter(Q(words__contains=f" {word}") | Q(creator__contains=f" {word}"))
-    return entries
-
-
-def entries_of_subreddit(name: str) -> QuerySet:
-    """Those of editions that take from this subreddit, whatever its case."""
-    if connection.vendor == "postgresql":
-        return SearchEntry.objects.filter(subreddits__contains=[name.lower()])
-    listed = Cast("subreddits", TextField())
-    return SearchEntry.objects.annotate(listed=listed).filter(
-        listed__contains=json.dumps(name.lower())
-    )
+def words_of(text: str) -> list[str]:
+    """The words of a text without case and accents: "Ålesund, 3 p.m." is alesund, 3, p, m."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(sign for sign in plain if not unicodedata.category(sign).startswith("M"))
+    return [word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", letters)]

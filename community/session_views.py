@@ -64,7 +64,7 @@ class LibraryView(SessionsView):
         answer=SessionSerializer,
         status=201,
         body=SharedSessionChanges,
-        refusals=[*CREATED, MediaCopyFailed],
+        refusals=CREATED,
     )
     def post(self, request):
         """Costs what staff ask for `session_create`. The session is empty: fill it with media."""
@@ -111,8 +111,8 @@ class CommunityShareView(APIView):
         Until the new edition is whole, people get the one before.
         """
         session = own_session(request, pk)
-        share_session(session=session, **ShareOptions.read(request.data))
-        return Response(share_json(session))
+        share = share_session(session=session, **ShareOptions.read(request.data))
+        return Response(ShareSerializer(share).data)
 
     @described(
         "Change a share",
@@ -149,7 +149,7 @@ class ShareLinkView(APIView):
         session = readable_session(request, pk).first()
         if session is None:
             raise SessionNotFound
-        if session.owner != request.user:
+        if session.owner_id != request.user.pk:
             raise NotYoursToShare
         link = link_session(session=session)
         link.url = request.build_absolute_uri(reverse("shared", args=[link.code]))

@@ -2,17 +2,17 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F
 from django.utils import timezone
 
-from community.models import CommunityShare, hot_score
-from community.search import add_search_entry
+from community.models import CommunityShare, SearchEntry, hot_score
+from community.search import searched_in
 from joip.errors import Refusal
 from sessions.claims import FAILED, READY, begin_copy
 from sessions.copying import copy_media
 from sessions.deletion import retire_snapshots
 from sessions.editing import create_session, edit_session
-from sessions.locks import lock_session
+from sessions.locks import lock_person, lock_session
 from sessions.models import Session
 
 
@@ -34,8 +34,9 @@ def share_session(*, session: Session, allow_saves: bool | None = None) -> Commu
 
     Sharing again makes a new edition under the same community id; until it is
     whole, people get the one before. `allow_saves` stays as it is where it is None.
-    Raises SessionNotFound (404), SessionNotReady (409), and MediaCopyFailed (503):
-    the share is then there, without a new edition.
+    Raises SessionNotFound (404), SessionNotReady (409), Unauthorized (401) for an account
+    that is not active, and MediaCopyFailed (503): the share is then there, without a new
+    edition.
     """
     with transaction.atomic(durable=True):
         edition = begin_edition(session, allow_saves=allow_saves)
@@ -60,7 +61,9 @@ def edit_and_share(*, session: Session, share_to_community: bool | None = None, 
     (503) has anything changed: all but the new edition.
     """
     with transaction.atomic(durable=True):
-        if changes:
+        if share_to_community:
+            lock_person(session.owner)
+        if changes or share_to_community is None:
             edit_session(session=session, **changes)
         edition = begin_edition(session) if share_to_community else None
         if share_to_community is False:
@@ -70,7 +73,11 @@ def edit_and_share(*, session: Session, share_to_community: bool | None = None, 
 
 
 def begin_edition(session: Session, *, allow_saves: bool | None = None) -> Session:
-    """The snapshot to be copied, in the caller's transaction. One that failed before goes."""
+    """The snapshot to be copied, in the caller's transaction. One that failed before goes.
+
+    Holds the person too, whose name others shall find it by.
+    """
+    lock_person(session.owner)
     session = lock_session(session.pk)
     if session.media_status != READY:
         raise SessionNotReady
@@ -78,20 +85,19 @@ def begin_edition(session: Session, *, allow_saves: bool | None = None) -> Sessi
     offer(session, allow_saves)
     retire_snapshots(session.snapshots.filter(media_status=FAILED))
     edition = begin_copy(source=session, snapshot_of=session)
-    add_search_entry(edition=edition, creator=session.owner)
+    SearchEntry.objects.create(edition=edition, **searched_in(edition, session.owner))
     return edition
 
 
 def offer(session: Session, allow_saves: bool | None) -> None:
-    """A share that is not withdrawn. Its time is that of the first offer since a withdrawal."""
+    """A share that is not withdrawn. It keeps the time of its first offer, and its place."""
     share, is_new = CommunityShare.objects.get_or_create(session=session)
-    changes = {} if allow_saves is None else {"allow_saves": allow_saves}
-    if is_new or share.withdrawn_at:
-        now = timezone.now()
-        hot = hot_score(save_count=F("save_count"), shared_at=Value(now))
-        changes |= {"withdrawn_at": None, "shared_at": now, "hot": hot}
-    if changes:
-        CommunityShare.objects.filter(pk=share.pk).update(**changes)
+    changes = {"withdrawn_at": None}
+    if allow_saves is not None:
+        changes["allow_saves"] = allow_saves
+    if is_new:
+        changes["hot"] = hot_score(save_count=F("save_count"), shared_at=F("shared_at"))
+    CommunityShare.objects.filter(pk=share.pk).update(**changes)
 
 
 @transaction.atomic
@@ -102,10 +108,10 @@ def withdraw_session(*, session: Session) -> None:
     """
     # An edition may just be beginning or ending, and would be overlooked.
     session = lock_session(session.pk)
+    retire_snapshots(session.snapshots.all())
     CommunityShare.objects.filter(session=session, withdrawn_at=None).update(
         withdrawn_at=timezone.now()
     )
-    retire_snapshots(session.snapshots.all())
 
 
 def set_allow_saves(*, session: Session, allow_saves: bool) -> None:
@@ -116,7 +122,8 @@ def set_allow_saves(*, session: Session, allow_saves: bool) -> None:
 
 def share_of(session: Session) -> CommunityShare:
     """The session's share, with its state. Raises NeverShared (404)."""
-    share = CommunityShare.objects.with_state().filter(session=session).first()
+    shares = CommunityShare.objects.with_state().select_related("session")
+    share = shares.filter(session=session).first()
     if share is None:
         raise NeverShared
     return share

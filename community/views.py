@@ -54,7 +54,7 @@ class FeedItemView(APIView):
     def get(self, request, pk):
         """With its slides, as it was when it was shared; what you would get by saving it."""
         item = feed_item(community_session_id=session_id(pk), viewer=request.user)
-        return Response(FeedItemWithMediaSerializer({"session": item, "media": item.media}).data)
+        return Response(FeedItemWithMediaSerializer({"session": item, "media": item.slides}).data)
 
 
 class SaveView(APIView):

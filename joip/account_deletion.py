@@ -2,6 +2,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, User
 from django.db import transaction
 
+from community.moderation import forget_words_of
 from sessions.deletion import delete_session
 from sessions.models import Session
 
@@ -18,9 +19,10 @@ def delete_account(*, user: AbstractUser) -> None:
     # In the order of all who take locks: the person, then sessions, then the account. So all
     # sessions are held before the first refund; a copy that fails meanwhile would deadlock.
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    for session in list(Session.objects.owned_by(user).select_for_update().order_by("pk")):
+    sessions = list(Session.objects.owned_by(user).select_for_update().order_by("pk"))
+    forget_words_of(user)
+    for session in sessions:
         delete_session(session=session)
-    user.reports.update(text="")
     user.groups.clear()
     user.user_permissions.clear()
     # Last: a new user name waits for all who are inserting rows of this person.

@@ -30,6 +30,11 @@ class CategoryAdmin(admin.ModelAdmin):
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
 
+    def has_delete_permission(self, request, obj=None):
+        # To take it from its sessions would be to write to any number of them at once.
+        is_used = obj is None or Session.objects.filter(category=obj).exists()
+        return not is_used and super().has_delete_permission(request, obj)
+
 
 class SlideInline(admin.TabularInline):
     model = SessionMedia

@@ -105,8 +105,7 @@ def copy_pending(session: Session) -> int:
                         landed.append(slide)
                 recorded += record(session, landed)
     finally:
-        if recorded < len(slides):
-            remove_what_landed_too_late(session, slides)
+        tidy_up(session, slides, recorded)
     if failure:
         raise CopyError(str(failure)) from failure
     return len(slides)
@@ -121,10 +120,14 @@ def setting(stop: threading.Event) -> Iterator[None]:
         stop.set()
 
 
-def remove_what_landed_too_late(session: Session, slides: Sequence[SessionMedia]) -> None:
+def tidy_up(session: Session, slides: Sequence[SessionMedia], recorded: int) -> None:
     """Delete the objects of slides that were deleted while these were copied."""
-    left = set(session.media.values_list("pk", flat=True))
-    remove_objects(session.bucket, [slide.home_key for slide in slides if slide.pk not in left])
+    if recorded < len(slides):
+        left = set(session.media.values_list("pk", flat=True))
+        gone = [slide.home_key for slide in slides if slide.pk not in left]
+        remove_objects(session.bucket, gone)
+    if session.is_snapshot:  # until now it kept what it read: a slide deleted since, for one
+        remove_objects(session.other_bucket, [slide.key for slide in slides])
 
 
 def copy_slide(
@@ -182,11 +185,11 @@ def record(session: Session, landed: Sequence[SessionMedia]) -> int:
 @transaction.atomic
 def finish(session: Session) -> bool:
     """Make the session ready; False while a slide is pending. Raises ClaimLost."""
-    if session.is_snapshot:
+    if session.snapshot_of_id:
         # The original before its editions, in the order of those who share and withdraw it.
         Session.objects.select_for_update().filter(pk=session.snapshot_of_id).first()
     finished = claimed(session).filter(~Exists(session.pending()))
-    if session.is_snapshot and finished.exists():
+    if session.snapshot_of_id and finished.exists():
         retire_older_editions(session)
     if not finished.update(media_status=READY, copy_lease_expires_at=None, copied_from=None):
         hold(session)
@@ -199,7 +202,7 @@ def retire_older_editions(finished: Session) -> None:
     editions = Session.objects.filter(snapshot_of=finished.snapshot_of_id)
     whole = editions.filter(Q(pk=finished.pk) | Q(media_status=READY))
     newest = whole.aggregate(pk=Max("pk"))["pk"]
-    if newest:  # none, when this one was retired before it was finished
+    if newest:  # none, when this one was retired meanwhile
         editions.filter(pk__lt=newest).update(snapshot_of=None)
 
 

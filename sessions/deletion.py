@@ -71,9 +71,12 @@ def remove_snapshot(snapshot: Session) -> None:
 
 
 def delete_with_objects(session: Session) -> None:
-    keys = objects_of(session, session.media.all())
+    slides = list(session.media.all())
+    keys = objects_of(session, slides)
+    read = [slide.key for slide in slides if slide.bucket == session.other_bucket]
     session.delete()
     transaction.on_commit(lambda: remove_objects(session.bucket, keys))
+    transaction.on_commit(lambda: remove_objects(session.other_bucket, read))
 
 
 def objects_of(session: Session, slides: Iterable[SessionMedia]) -> set[str]:
@@ -90,6 +93,9 @@ def objects_of(session: Session, slides: Iterable[SessionMedia]) -> set[str]:
 
 def remove_objects(bucket: str, keys: Iterable[str]) -> None:
     """Delete those objects that no slide names. What the store refuses is left for pruning."""
+    keys = list(keys)
+    if not keys:
+        return
     try:
         unwanted = unnamed(bucket, keys)
     except DatabaseError:  # the caller's own work is done

@@ -253,6 +253,13 @@ class Session(models.Model):
         return self.title
 
     @property
+    def saved_from_id(self):
+        """The community session ID of what it was saved from; None if it was not."""
+        if self.import_source != COMMUNITY:
+            return None
+        return int(self.import_url.removeprefix(f"{COMMUNITY}:"))
+
+    @property
     def is_snapshot(self):
         return self.owner_id is None
 

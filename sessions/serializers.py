@@ -4,7 +4,7 @@ from rest_framework import serializers
 from joip.api import LARGEST_ID
 from joip.paging import PageQuery
 from joip.serializers import StrictSerializer
-from sessions.models import COMMUNITY, Category, Session, SessionMedia
+from sessions.models import Category, Session, SessionMedia
 
 LONGEST_CAPTION = 2000
 
@@ -81,10 +81,10 @@ class SessionSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(SavedFromSerializer(allow_null=True))
     def get_saved_from(self, session) -> dict | None:
-        if session.import_source != COMMUNITY:
+        if session.saved_from_id is None:
             return None
         return {
-            "communitySessionId": int(session.import_url.removeprefix(f"{COMMUNITY}:")),
+            "communitySessionId": session.saved_from_id,
             "title": session.original_title,
             "author": session.original_author,
         }

@@ -217,9 +217,10 @@ def test_objects_go_with_their_session(delete, author):
     assert list(storages["user-media"].objects(f"users/{author.pk}/")) == []
 
 
-def test_deleting_a_category_keeps_its_sessions(admin_client, author):
-    category = Category.objects.create(name="Travel", slug="travel")
-    session = make_session(author, slides=0, category=category)
-    admin_client.post(f"/admin/library/category/{category.pk}/delete/", {"post": "yes"})
-    session.refresh_from_db()
-    assert session.category is None
+def test_only_a_category_without_sessions_is_deleted(admin_client, author):
+    used, unused = [Category.objects.create(name=name, slug=name) for name in ("used", "unused")]
+    make_session(author, slides=0, category=used)
+    for category, status in [(used, 403), (unused, 302)]:
+        address = f"/admin/library/category/{category.pk}/delete/"
+        assert admin_client.post(address, {"post": "yes"}).status_code == status
+    assert Category.objects.get() == used

@@ -24,7 +24,7 @@ def login(client, body, **more):
 
 
 def test_an_unknown_path_is_404(client):
-    for path in ("/api/", "/api/nothing", "/api/auth/login/", "/api/community/sessions/1"):
+    for path in ("/api/", "/api/nothing", "/api/auth/login/", "/api/community/1"):
         answer = client.get(path)
         assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"}), path
 

@@ -2,12 +2,16 @@
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from community.models import CommunityShare
 from community.moderation import hide_share
 from community.sharing import withdraw_session
 from credits.ledger import balance_of
+from sessions.copying import copy_media
 from sessions.deletion import delete_session
+from sessions.editing import delete_slide
 from sessions.models import Session
 from tests.factories import add_slides, make_session, set_price
 from tests.ledgers import check_ledger, check_objects
@@ -223,6 +227,44 @@ def test_a_share_withdrawn_while_it_is_copied_stays_withdrawn(proxy, author, ask
     assert (status, body["state"]) == (200, "withdrawn")
     assert not editions(session)
     check_objects()
+
+
+def test_a_slide_deleted_while_it_is_shared_stays_in_the_edition_and_leaves_no_object(
+    proxy, author, ask_of
+):
+    session = make_session(author)
+    proxy.in_mid_copy(lambda: delete_slide(slide=session.media.first()))
+    assert ask_of(session)("post")[1]["state"] == "open"
+    assert [edition.media.count() for edition in editions(session)] == [3]
+    assert session.media.count() == 2
+    check_objects()
+
+
+def test_a_slide_and_then_the_session_deleted_while_it_is_shared_leave_no_object(
+    proxy, author, ask_of
+):
+    session = make_session(author)
+
+    def delete():
+        delete_slide(slide=session.media.first())
+        delete_session(session=session)
+
+    proxy.in_mid_copy(delete)
+    assert ask_of(session)("post")[0] == 404
+    check_objects()
+
+
+def test_finishing_an_edition_that_was_retired_touches_no_other(session, ask, monkeypatch):
+    monkeypatch.setattr("community.sharing.copy_media", lambda session: False)
+    ask("post")
+    monkeypatch.undo()
+    Session.objects.snapshots().update(snapshot_of=None)
+    edition = Session.objects.snapshots().get()
+    with CaptureQueriesContext(connection) as captured:
+        copy_media(session=edition)
+    updates = [q["sql"] for q in captured if 'SET "snapshot_of_id"' in q["sql"]]
+    assert [update for update in updates if "IS NULL" in update] == []
+    assert not Session.objects.snapshots().exists()
 
 
 def test_saving_can_be_forbidden_and_allowed(session, ask, saver, save):

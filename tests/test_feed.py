@@ -1,10 +1,11 @@
 """The feed: what is in it, in which order, on which page, and what each item says."""
 
 import pytest
+from django.db.models import F, Value
 from django.utils import timezone
 
 from community.feed import items_of
-from community.models import CommunityShare
+from community.models import CommunityShare, hot_score
 from community.moderation import hide_share
 from community.saving import save_session
 from community.sharing import set_allow_saves, share_session, withdraw_session
@@ -152,6 +153,32 @@ def test_saving_that_is_not_allowed_has_no_cost(client, share, reader):
     assert (shown["allowSaves"], shown["saveCost"]) == (False, None)
 
 
+def test_what_is_hidden_has_no_cost_either(client, author, share):
+    hide_share(share=share)
+    client.force_login(author)
+    assert item(client, share)["saveCost"] is None
+
+
+def test_a_failed_copy_that_staff_paid_for_costs_nothing(client, proxy, author, reader):
+    set_price(10)
+    share = make_share(author)
+    proxy.fail_copies(403)
+    with pytest.raises(MediaCopyFailed):
+        save_session(community_session_id=share.pk, user=reader, waive_credits=True)
+    shown = item(client, share)
+    assert (shown["savedSessionId"], shown["saveCost"]) == (None, 0)
+
+
+def test_withdrawing_and_sharing_again_climbs_nowhere(client, author, reader):
+    set_price(0)
+    older = popular(author, "older", saves=0, days=1)
+    popular(author, "newer", saves=0)
+    withdraw_session(session=older.session)
+    share_session(session=older.session)
+    for sort in ("new", "hot"):
+        assert titles(client, sort=sort) == ["newer", "older"]
+
+
 def test_what_is_shown_is_what_was_shared(client, share, reader):
     edit_session(session=share.session, title="Fjords in June")
     assert titles(client) == ["Fjords in May"]
@@ -208,7 +235,8 @@ def test_what_staff_have_hidden_is_seen_by_owner_and_staff(client, author, share
 def popular(author, title, *, saves, days=0):
     share = make_share(author, slides=0, title=title)
     shared_at = timezone.now() - timezone.timedelta(days=days)
-    CommunityShare.objects.filter(pk=share.pk).update(shared_at=shared_at)
+    hot = hot_score(save_count=F("save_count"), shared_at=Value(shared_at))
+    CommunityShare.objects.filter(pk=share.pk).update(shared_at=shared_at, hot=hot)
     for number in range(saves):
         saver = make_person(f"{title} {number}")
         save_session(community_session_id=share.pk, user=saver)

@@ -4,9 +4,10 @@ import pytest
 from django.contrib.messages import get_messages
 
 from community.models import CommunityShare, Decision, Report
-from community.moderation import dismiss_reports, hide_share, report_share
+from community.moderation import dismiss_reports, hide_share, report_share, unhide_share
 from community.sharing import share_session
 from joip.account_deletion import delete_account
+from joip.api import Unauthorized
 from sessions.deletion import delete_session
 from sessions.editing import edit_session
 from tests.factories import make_person, make_session, make_share
@@ -128,6 +129,26 @@ def test_dismissing_answers_the_reports_and_hides_nothing(
     assert save(share, saver)[0] == 200
 
 
+def test_a_report_that_was_answered_is_made_anew_of_another_edition_only(
+    share, saver, report, queue
+):
+    report(share, saver)
+    dismiss_reports(share=share)
+    report(share, saver, "copyright")
+    assert queue() == []
+    share_session(session=share.session)
+    report(share, saver, "privacy", text="Worse now.")
+    assert queue() == [share]
+    assert (Report.objects.get().reason, Report.objects.get().text) == ("privacy", "Worse now.")
+
+
+def test_unhiding_answers_no_report_that_came_since(share, author, saver, report, queue):
+    hide_share(share=share)
+    report(share, author, "other", text="It was nothing.")
+    unhide_share(share=share)
+    assert queue() == [share]
+
+
 def test_a_new_report_brings_a_dismissed_share_back(share, saver, report, queue):
     report(share, saver)
     dismiss_reports(share=share)
@@ -189,6 +210,13 @@ def test_a_deleted_account_leaves_its_reports_without_its_words(share, saver, re
     report(share, saver, text="I live there")
     delete_account(user=saver)
     assert (Report.objects.get().reason, Report.objects.get().text) == ("spam", "")
+
+
+def test_a_deleted_account_reports_nothing_any_more(share, saver):
+    delete_account(user=saver)
+    with pytest.raises(Unauthorized):
+        report_share(community_session_id=share.pk, user=saver, reason="spam", text="Late")
+    assert not Report.objects.exists()
 
 
 def test_staff_who_may_only_look_decide_nothing(client, share, saver, report, staff_who_may):

@@ -63,6 +63,24 @@ def test_no_words_are_no_search(author, find):
     assert find("") == find("  ") == ["Fjords in May"]
 
 
+@pytest.mark.parametrize("text", ["ﷺ" * 200, "a " * 100, " ".join("abcdefghijklmnopqrstuvwxyz")])
+def test_a_search_for_a_hundred_words_is_answered(author, find, text):
+    share_with(author, "Fjords in May")
+    assert find(text) == []
+
+
+def test_words_beyond_the_tenth_are_not_looked_for(author, find):
+    share_with(author, "a b c d e f g h i j")
+    assert find("j i h g f e d c b a k") == ["a b c d e f g h i j"]
+    assert find("k a b c d e f g h i j") == []
+
+
+@pytest.mark.parametrize("text", ["हिन्दी", "हिन्", "नदी", "ไทย"])
+def test_signs_that_belong_to_letters_do_not_cut_words(author, find, text):
+    share_with(author, "हिन्दी नदी ภาษาไทย ไทย")
+    assert find(text) == ["हिन्दी नदी ภาษาไทย ไทย"]
+
+
 def test_common_words_are_words(author, find):
     share_with(author, "To be or not")
     assert find("to be") == ["To be or not"]

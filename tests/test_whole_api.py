@@ -67,7 +67,11 @@ def household():
         "password": PASSWORD,
         "currentPassword": PASSWORD,
     }
-    return {"session": client.cookies["session"].value}, real, CommunityShare.objects.get().pk
+    return (
+        {"session": client.cookies["session"].value},
+        real,
+        CommunityShare.objects.earliest("pk").pk,
+    )
 
 
 def half(generated, real):
