@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 VENV := .venv/bin/python
+CORES := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: help demo serve test lint schema bench bench-feed
 
@@ -19,8 +20,8 @@ serve: .venv/installed ## Start the server as in production; it is set up by the
 	$(VENV) manage.py resume_copies --wait & exec $(VENV) -m gunicorn joip.wsgi
 
 test: .venv/installed-dev ## Run all tests, on SQLite and files, then on PostgreSQL and S3; ARGS for pytest
-	$(VENV) -m pytest --on embedded $(ARGS)
-	$(VENV) -m pytest --on servers $(ARGS)
+	$(VENV) -m pytest --on embedded $(CORES) $(ARGS)
+	$(VENV) -m pytest --on servers $(CORES) $(ARGS)
 
 lint: .venv/installed-dev ## Check style, imports, migrations and production settings
 	$(VENV) -m ruff check .

@@ -19,8 +19,9 @@ import pytest
 
 pytest.register_assert_rewrite("tests.ledgers")
 
-# Not the names of a service's own buckets: tests empty these.
-BUCKETS = {"general": "joip-tests-general", "user-media": "joip-tests-user-media"}
+# Not the names of a service's own buckets: tests empty these, each process its own.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+BUCKETS = {name: f"joip-tests-{WORKER}-{name}" for name in ("general", "user-media")}
 
 
 def pytest_addoption(parser):
