@@ -31,12 +31,11 @@ SQLITE_EVENTS = {
 
 
 def create(*, using: str, **kwargs) -> None:
-    """Does nothing where it is there, or where the tables are not."""
+    """Does nothing where shares have no editions: before the migration that gives them one."""
     connection = connections[using]
-    tables = connection.introspection.table_names()
-    if not {"library_session", "community_communityshare"} <= set(tables):
-        return
     with connection.cursor() as cursor:
+        if not shares_have_editions(connection, cursor):
+            return
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL)
             return
@@ -46,6 +45,14 @@ def create(*, using: str, **kwargs) -> None:
                 AFTER {event} ON library_session WHEN NEW.owner_id IS NULL
                 BEGIN {SHOW_WHOLE_EDITION} END
             """)
+
+
+def shares_have_editions(connection, cursor) -> bool:
+    table = "community_communityshare"
+    if table not in connection.introspection.table_names(cursor):
+        return False
+    columns = connection.introspection.get_table_description(cursor, table)
+    return "edition_id" in [column.name for column in columns]
 
 
 def drop_on_sqlite(*, using: str, **kwargs) -> None:

@@ -1,5 +1,6 @@
 """The database itself lets a share name its whole edition, whoever finishes or retires it."""
 
+from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import connection
 
@@ -39,6 +40,15 @@ def test_sessions_of_people_are_none_of_its_business(author, share):
     Session.objects.filter(pk=copy.pk).update(media_status="ready")
     assert edition_of(share).snapshot_of == share.session
     check_shares()
+
+
+def test_without_the_migration_there_is_none_and_with_it_again_one(author):
+    make_share(author, slides=0)
+    call_command("migrate", "community", "0001", verbosity=0)
+    Session.objects.snapshots().update(media_status="ready")
+    call_command("migrate", verbosity=0)
+    check_shares()
+    assert edition_of(make_share(author, slides=0))
 
 
 def test_it_is_there_after_a_migration_that_makes_its_tables_anew(author):

@@ -23,6 +23,13 @@ def create_document_and_indexes(apps, schema_editor):
             schema_editor.execute(statement)
 
 
+def drop_trigger(apps, schema_editor):
+    """See `community.edition_trigger`: without this migration nothing makes it again."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP TRIGGER IF EXISTS share_shows_whole_edition ON library_session")
+        schema_editor.execute("DROP FUNCTION IF EXISTS show_whole_edition")
+
+
 def prepare_earlier_shares(apps, schema_editor):
     Session = apps.get_model("library", "Session")
     SearchEntry = apps.get_model("community", "SearchEntry")
@@ -50,6 +57,6 @@ def prepare_earlier_shares(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("community", "0002_feed"), ("library", "0003_feed")]
     operations = [
-        migrations.RunPython(create_document_and_indexes, migrations.RunPython.noop),
+        migrations.RunPython(create_document_and_indexes, drop_trigger),
         migrations.RunPython(prepare_earlier_shares, migrations.RunPython.noop),
     ]
