@@ -183,8 +183,8 @@ def add_shares(cursor, shares):
     cursor.execute(
         """
         INSERT INTO community_searchentry (edition_id, words, creator, subreddits)
-        SELECT n + %(shares)s, ' ' || title || ' ' || array_to_string(captions, ' '),
-               ' member of ' || (n * 31 %% %(members)s + 1),
+        SELECT n + %(shares)s, ' ' || title || ' ' || array_to_string(captions, ' ') || ' ',
+               ' member of ' || (n * 31 %% %(members)s + 1) || ' ',
                jsonb_build_array('sub' || n %% %(subreddits)s)
         FROM texts WHERE n %% 100 >= 3
         """,

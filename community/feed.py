@@ -33,16 +33,17 @@ def feed_page(*, viewer: AbstractUser, sort: str, page: int, page_size: int, **f
 
     Pages count from 1; one behind the last is empty. `filters` are those of `find`.
     """
-    shares = find(**filters).order_by(*ORDERINGS[sort])
-    counted = shares.values("pk")[: MOST_ITEMS + 1]
-    total = counted.count()
-    if total <= MOST_ITEMS:
-        # Asked for a page of few, PostgreSQL would hope to come upon it along the feed, and
-        # read all of it where a rare word is looked for. What was counted it finds at once.
-        shares = CommunityShare.objects.filter(pk__in=counted).order_by(*ORDERINGS[sort])
+    ids = find(**filters).order_by(*ORDERINGS[sort]).values_list("pk", flat=True)
+    if filters.get("search") or filters.get("subreddit"):
+        # All at once: asked for a page alone, PostgreSQL would hope to come upon it along the
+        # feed, and read a million entries where a rare word is looked for.
+        ids = list(ids[: MOST_ITEMS + 1])
+        total = len(ids)
+    else:
+        total = ids[: MOST_ITEMS + 1].count()  # along an index, as the page itself
     first, end = (page - 1) * page_size, min(page * page_size, MOST_ITEMS)
-    ids = list(shares.values_list("pk", flat=True)[first:end])
-    return FeedPage(items_of(ids, viewer), min(total, MOST_ITEMS), total > MOST_ITEMS)
+    items = items_of(list(ids[first:end]), viewer)
+    return FeedPage(items, min(total, MOST_ITEMS), is_capped=total > MOST_ITEMS)
 
 
 def find(

@@ -1,7 +1,8 @@
 """Search in the feed: every word that is asked for begins a word of title, captions or creator.
 
-Words are cut here, in one way for both databases. PostgreSQL finds them by its full-text
-index, SQLite by looking through every entry.
+A single letter is a word by itself, for most texts have a word that begins with it. Words are
+cut here, in one way for both databases. PostgreSQL finds them by its full-text index, SQLite
+by looking through every entry.
 """
 
 import json
@@ -38,13 +39,13 @@ class SearchEntryQuerySet(QuerySet):
             return self.none()
         if connection.vendor == "postgresql":
             # Letters and digits only, so that none is an operator.
-            prefixes = " & ".join(f"{word}:*" for word in words)
-            query = SearchQuery(prefixes, config="simple", search_type="raw")
+            terms = [word if len(word) == 1 else f"{word}:*" for word in words]
+            query = SearchQuery(" & ".join(terms), config="simple", search_type="raw")
             return self.annotate(document=Document()).filter(document=query)
         found = self
         for word in words:
-            begins = Q(words__contains=f" {word}") | Q(creator__contains=f" {word}")
-            found = found.filter(begins)
+            text = f" {word} " if len(word) == 1 else f" {word}"
+            found = found.filter(Q(words__contains=text) | Q(creator__contains=text))
         return found
 
     def of_subreddit(self, name: str):
@@ -67,8 +68,8 @@ def searched_in(edition: Session, creator: AbstractUser) -> dict:
 
 
 def line_of(text: str) -> str:
-    """The words with a blank before each, by which SQLite knows where one begins."""
-    return "".join(f" {word}" for word in words_of(text))
+    """The words with a blank before and after each, by which SQLite knows where they are."""
+    return " ".join(["", *words_of(text), ""])
 
 
 def words_of(text: str) -> list[str]:

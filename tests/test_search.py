@@ -69,6 +69,12 @@ def test_a_search_for_a_hundred_words_is_answered(author, find, text):
     assert find(text) == []
 
 
+def test_a_single_letter_is_a_word_by_itself(author, find):
+    share_with(author, "Plan B, after May")
+    assert find("b") == find("plan b") == ["Plan B, after May"]
+    assert find("m") == find("a") == []
+
+
 def test_words_beyond_the_tenth_are_not_looked_for(author, find):
     share_with(author, "a b c d e f g h i j")
     assert find("j i h g f e d c b a k") == ["a b c d e f g h i j"]
@@ -135,5 +141,5 @@ def test_words_are_cut_without_case_and_accents():
     assert words_of("Ålesund, 3 p.m.: STRASSE Straße ﬁn ²") == [
         *["alesund", "3", "p", "m", "strasse", "strasse", "fin", "2"],
     ]
-    assert line_of("By train") == " by train"
-    assert line_of("…") == ""
+    assert line_of("By train") == " by train "
+    assert line_of("…") == " "
