@@ -14,6 +14,10 @@ import tempfile
 import time
 from statistics import quantiles
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bench import community
 from bench.servers import database, start_servers
 
 SHARES, SAVES = 1_000_000, 10_000_000
@@ -21,13 +25,11 @@ SECONDS_TO_FILL = 900  # then no more saves are begun
 MOST_SECONDS = 2400
 REQUESTS, SECONDS_A_PAGE = 300, 10
 ROW = "{:<34}{:>8}{:>8}{:>12}   {}"
-SEARCHED = ["library_session", "session_media", "auth_user", "community_"]
+LARGE_TABLES = ["library_session", "session_media", "auth_user", "community_"]
 
 
 def main(shares=SHARES, saves=SAVES):
     sys.stdout.reconfigure(line_buffering=True)
-    from bench import community  # after this, for it asks nothing of Django until it is set up
-
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(MOST_SECONDS)
     start_servers()
@@ -39,7 +41,7 @@ def main(shares=SHARES, saves=SAVES):
         saves = community.fill(shares=shares, saves=saves, seconds=SECONDS_TO_FILL)
         print(f"{shares:,} shares, {saves:,} saves, made in {time.monotonic() - started:.0f} s\n")
         print(ROW.format("", "p50 ms", "p99 ms", "statements", "tables read whole"))
-        whole = [measure(name, page) for name, page in pages(shares, community).items()]
+        whole = [measure(name, page) for name, page in pages(shares).items()]
     sys.exit(any(whole))
 
 
@@ -52,8 +54,6 @@ def set_up_server():
 
     And quick to fill: it is thrown away, and need not survive a power cut.
     """
-    from django.db import connection
-
     with connection.cursor() as cursor:
         for setting in (
             "random_page_cost = 1.1",
@@ -65,7 +65,7 @@ def set_up_server():
         cursor.execute("SELECT pg_reload_conf()")
 
 
-def pages(shares, community):
+def pages(shares):
     """Functions that return the address of a page, another one at each call, by what it shows."""
     words = community.vocabulary()
     categories, subreddits = community.CATEGORIES, community.SUBREDDITS
@@ -130,9 +130,6 @@ def signed_in():
 
 def explained(request):
     """How many statements a request takes, and which of the large tables they read whole."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as captured:
         request()
     whole = set()
@@ -141,7 +138,7 @@ def explained(request):
             cursor.execute(f"EXPLAIN {query['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
             scanned = re.findall(r"Seq Scan on (\w+)", plan)
-            whole |= {table for table in scanned if table.startswith(tuple(SEARCHED))}
+            whole |= {table for table in scanned if table.startswith(tuple(LARGE_TABLES))}
     return len(captured), whole
 
 

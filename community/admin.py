@@ -60,7 +60,6 @@ class Moderates(admin.ModelAdmin):
     """What is shared, with what people say of it, and the actions that answer them."""
 
     action_form = DecisionForm
-    list_select_related = ["session__owner"]
     search_fields = ["id__exact", "session__title", "session__owner__username"]
     inlines = [Reports, Decisions]
     fields = [

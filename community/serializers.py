@@ -1,3 +1,5 @@
+from math import ceil
+
 from rest_framework import serializers
 
 from community.feed import MOST_ITEMS, ORDERINGS
@@ -136,7 +138,7 @@ class FeedQuery(StrictSerializer):
     )
 
     def validate(self, values):
-        last = -(-MOST_ITEMS // values["page_size"])
+        last = ceil(MOST_ITEMS / values["page_size"])
         if values["page"] > last:
             raise serializers.ValidationError(
                 {"page": [f"At most {last}: no more than {MOST_ITEMS:,} items are shown."]}

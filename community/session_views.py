@@ -33,8 +33,7 @@ from community.sharing import (
     share_session,
     withdraw_session,
 )
-from credits.ledger import InsufficientCredits
-from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly
+from credits.views import CHARGED
 from joip.api import session_id
 from joip.openapi import described
 from sessions.claims import MediaCopyFailed
@@ -51,11 +50,6 @@ from sessions.views import (
 )
 
 SHARING = [SessionNotReady, MediaCopyFailed]
-CREATED = [
-    InsufficientCredits(required=10, current=5, feature_key=SESSION_CREATE),
-    PremiumOnly(SESSION_CREATE),
-    FeaturePricingMissing(SESSION_CREATE),
-]
 
 
 class LibraryView(SessionsView):
@@ -64,7 +58,7 @@ class LibraryView(SessionsView):
         answer=SessionSerializer,
         status=201,
         body=SharedSessionChanges,
-        refusals=CREATED,
+        refusals=CHARGED,
     )
     def post(self, request):
         """Costs what staff ask for `session_create`. The session is empty: fill it with media."""

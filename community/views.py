@@ -1,5 +1,7 @@
 """The community: the feed, saving what is in it, and reporting what should not be."""
 
+from math import ceil
+
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,8 +22,7 @@ from community.serializers import (
     NewReport,
     SavedSerializer,
 )
-from credits.ledger import InsufficientCredits
-from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly
+from credits.views import CHARGED
 from joip.api import InvalidSessionId, session_id
 from joip.openapi import described
 from joip.serializers import SuccessSerializer
@@ -44,7 +45,7 @@ class FeedView(APIView):
             "totalCapped": found.is_capped,
             "page": asked["page"],
             "pageSize": asked["page_size"],
-            "totalPages": -(-found.total // asked["page_size"]),
+            "totalPages": ceil(found.total / asked["page_size"]),
         }
         return Response(FeedPageSerializer(page).data)
 
@@ -66,9 +67,7 @@ class SaveView(APIView):
             SessionNotFound,
             NotSharedToCommunity,
             SavingNotAllowed,
-            InsufficientCredits(required=10, current=5, feature_key=SESSION_CREATE),
-            PremiumOnly(SESSION_CREATE),
-            FeaturePricingMissing(SESSION_CREATE),
+            *CHARGED,
             MediaCopyFailed,
             SourceKeepsChanging,
         ],

@@ -1,9 +1,9 @@
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from credits.ledger import account_of
+from credits.ledger import InsufficientCredits, account_of
 from credits.models import CreditAccount
-from credits.pricing import prices_for
+from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly, prices_for
 from credits.serializers import (
     BalanceAndStatsSerializer,
     BalanceQuery,
@@ -13,6 +13,13 @@ from credits.serializers import (
 )
 from joip.openapi import described
 from joip.paging import PageQuery, Pages
+
+# What every view that charges for a session may answer.
+CHARGED = [
+    InsufficientCredits(required=10, current=5, feature_key=SESSION_CREATE),
+    PremiumOnly(SESSION_CREATE),
+    FeaturePricingMissing(SESSION_CREATE),
+]
 
 
 class BalanceView(APIView):

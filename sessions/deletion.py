@@ -5,7 +5,7 @@ orphan: `prune_media` finds it.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -91,9 +91,8 @@ def objects_of(session: Session, slides: Iterable[SessionMedia]) -> set[str]:
     return keys
 
 
-def remove_objects(bucket: str, keys: Iterable[str]) -> None:
+def remove_objects(bucket: str, keys: Collection[str]) -> None:
     """Delete those objects that no slide names. What the store refuses is left for pruning."""
-    keys = list(keys)
     if not keys:
         return
     try:

@@ -2,14 +2,16 @@
 
 import functools
 import io
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from PIL import Image
 
 from community.sharing import share_session
-from credits.ledger import adjust, balance_of
-from credits.models import FeaturePricing
+from credits.ledger import account_of, adjust, balance_of
+from credits.models import CreditAccount, FeaturePricing
 from sessions.models import Session
 from sessions.uploading import add_files
 
@@ -24,6 +26,13 @@ def make_person(name, *, balance=None, **fields):
 def set_price(cost=10, **fields):
     FeaturePricing.objects.update_or_create(
         feature_key="session_create", defaults={"cost": cost, **fields}
+    )
+
+
+def make_premium(person, **ago):
+    account = account_of(person)
+    CreditAccount.objects.filter(pk=account.pk).update(
+        premium_until=timezone.now() + timedelta(**ago)
     )
 
 
@@ -56,3 +65,8 @@ def encoded(picture_format, **options):
 
 def make_share(owner, **fields):
     return share_session(session=make_session(owner, **fields))
+
+
+def let_the_lease_run_out(session):
+    past = timezone.now() - timedelta(seconds=1)
+    Session.objects.filter(pk=session.pk).update(copy_lease_expires_at=past)

@@ -10,9 +10,8 @@ from community.sharing import share_session
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
 from sessions.models import Session
-from tests.factories import make_person, make_share
+from tests.factories import let_the_lease_run_out, make_person, make_share
 from tests.ledgers import check_ledger, check_objects
-from tests.test_copying import let_the_lease_run_out
 
 
 def test_save_session_prints_the_same_json_as_the_api(share, saver, save, capsys):

@@ -13,9 +13,8 @@ from sessions.copying import copy_media
 from sessions.deletion import delete_session
 from sessions.editing import delete_slide
 from sessions.models import Session
-from tests.factories import add_slides, make_session, set_price
+from tests.factories import add_slides, let_the_lease_run_out, make_session, set_price
 from tests.ledgers import check_ledger, check_objects
-from tests.test_copying import let_the_lease_run_out
 
 FAILED = {"error": "The media could not be copied", "code": "MEDIA_COPY_FAILED"}
 NEVER_SHARED = (404, {"message": "This session was never shared to the community"})

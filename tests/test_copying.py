@@ -23,7 +23,7 @@ from sessions.claims import (
 from sessions.copying import copy_media, resume_copy
 from sessions.deletion import delete_session
 from sessions.models import Session, SessionMedia
-from tests.factories import make_session, make_share
+from tests.factories import let_the_lease_run_out, make_session, make_share
 from tests.ledgers import check_ledger, check_objects
 from tests.threads import elsewhere
 
@@ -35,11 +35,6 @@ def dying(share, saver, monkeypatch):
     session_id, _ = save_session(community_session_id=share.pk, user=saver)
     monkeypatch.undo()
     return Session.objects.get(pk=session_id)
-
-
-def let_the_lease_run_out(session):
-    past = timezone.now() - timedelta(seconds=1)
-    Session.objects.filter(pk=session.pk).update(copy_lease_expires_at=past)
 
 
 def test_a_copy_takes_every_field_that_is_not_left_behind():

@@ -1,16 +1,14 @@
 """What people are told of their credits: their own, and nobody else's."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from credits.ledger import account_of, adjust, charge, grant, refund
-from credits.models import CreditAccount, CreditTransaction, FeaturePricing
-from tests.factories import make_person, set_price
+from credits.models import CreditTransaction, FeaturePricing
+from tests.factories import make_person, make_premium, set_price
 from tests.ledgers import check_ledger
 
 pytestmark = pytest.mark.django_db
@@ -25,13 +23,6 @@ def member(client):
     member = make_person("member")
     client.force_login(member)
     return member
-
-
-def make_premium(person, **ago):
-    account = account_of(person)
-    CreditAccount.objects.filter(pk=account.pk).update(
-        premium_until=timezone.now() + timedelta(**ago)
-    )
 
 
 def pay(person, reference="session:1"):

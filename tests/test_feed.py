@@ -13,9 +13,8 @@ from credits.models import FeaturePricing
 from sessions.claims import MediaCopyFailed
 from sessions.editing import edit_session
 from sessions.models import Category, Session
-from tests.factories import make_person, make_session, make_share, set_price
+from tests.factories import make_person, make_premium, make_session, make_share, set_price
 from tests.ledgers import check_objects
-from tests.test_credits_api import make_premium
 from tests.threads import elsewhere
 
 
