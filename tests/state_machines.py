@@ -3,12 +3,12 @@ the service must agree with.
 """
 
 from django.core.files.storage import storages
-from django.core.management import call_command
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from sessions.deletion import delete_session
 from sessions.models import Session
+from tests.tables import empty_tables
 
 LITTLE = settings(derandomize=True, deadline=None, max_examples=40, stateful_step_count=30)
 NUMBERS = st.integers(0, 9)  # which one of those that there are
@@ -20,7 +20,7 @@ def pick(things, number):
 
 def begin_anew():
     """An empty database, as at the beginning of every test."""
-    call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+    empty_tables()
 
 
 def delete_everything():

@@ -25,8 +25,7 @@ PASSWORD = "a-long-walk-by-the-sea"
 
 
 @pytest.fixture
-def ines(author, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
+def ines(author):
     author.set_password(PASSWORD)
     author.last_name, author.email = "Lindqvist", "ines@example.org"
     author.save()

@@ -13,9 +13,7 @@ PASSWORD = "a-long-walk-by-the-sea"
 NEW_PASSWORD = "over-hill-and-dale"
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings, transactional_db):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

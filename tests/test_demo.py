@@ -22,7 +22,6 @@ from tests.servers import free_port
 @pytest.fixture
 def debugging(settings, transactional_db):
     settings.DEBUG = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
 
 
 @pytest.fixture

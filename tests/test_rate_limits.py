@@ -204,7 +204,6 @@ def test_processes_with_a_shared_cache_count_together(client, settings, tmp_path
 @pytest.fixture
 def member(transactional_db, settings):
     settings.RATE_LIMIT_REQUESTS = 0
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
     return make_person("ines", password=PASSWORD)
 
 

@@ -61,8 +61,7 @@ def jpeg(number):
     return SimpleUploadedFile(f"{number}.jpg", picture(number), "image/jpeg")
 
 
-def test_a_session_is_shared_found_saved_edited_reported_and_hidden(staff, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+def test_a_session_is_shared_found_saved_edited_reported_and_hidden(staff):
     set_price(10)
     ines, noor, theo = Browser("Ines"), Browser("Noor"), Browser("Theo")
 

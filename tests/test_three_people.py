@@ -117,8 +117,7 @@ OF_A_SLIDE = [row for row in ROWS if "{slide}" in row.path]
 
 
 @pytest.fixture
-def people(transactional_db, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+def people(transactional_db):
     set_price(1)
     return {name: make_person(name, balance=30, password=PASSWORD) for name in ("owner", "friend")}
 

@@ -44,7 +44,6 @@ api.config.generation.update(with_security_parameters=False)  # the cookie is no
 def _community(transactional_db, settings):
     settings.ALLOWED_HOSTS = ["localhost"]
     settings.RATE_LIMIT_REQUESTS = 10**9  # no limit, but its headers
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
     set_price(1)
     make_share(make_person("author"), slides=1)
     yield

@@ -1,0 +1,26 @@
+"""Empties the database after every test that changed it.
+
+Django's own way, `flush`, makes permissions and content types anew each time, which takes
+50 ms. No test changes those, so here they stay.
+"""
+
+from functools import cache
+
+from django.db import connection, transaction
+
+KEPT = {"auth_permission", "django_content_type"}
+
+
+def empty_tables():
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Switches triggers off; the ledger's refuses DELETE. TRUNCATE needs no such
+            # thing, but makes all the files of the tables anew: that takes 50 ms and more.
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        for table in tables():
+            cursor.execute(f"DELETE FROM {table}")
+
+
+@cache
+def tables():
+    return sorted(set(connection.introspection.django_table_names()) - KEPT)
