@@ -1,6 +1,6 @@
 """Fills PostgreSQL with a large community, by SQL: a million shares take some minutes.
 
-People, sessions, editions with their search entries and three slides each, and saves: a few
+People, sessions, snapshots with their search entries and three slides each, and saves: a few
 sessions have thousands, most have one or two. Titles and captions are words of a made-up
 language, of which some are common and most are rare.
 """
@@ -95,9 +95,9 @@ def no_indexes(cursor):
 def add_people(cursor):
     cursor.execute(
         """
-        INSERT INTO auth_user (id, username, first_name, last_name, email, password,
+        INSERT INTO users_user (id, username, display_name, email, password,
                                is_active, is_staff, is_superuser, date_joined)
-        SELECT n, 'member-' || n, 'Member of ' || n, '', '', '!', true, false, false, now()
+        SELECT n, 'member-' || n, 'Member of ' || n, '', '!', true, false, false, now()
         FROM generate_series(1, %s) n
         """,
         [MEMBERS],
@@ -170,7 +170,7 @@ def add_shares(cursor, shares):
         """
         INSERT INTO community_communityshare
             (id, session_id, shared_at, withdrawn_at, hidden_at, allow_saves, save_count, hot,
-             edition_id, category_id)
+             snapshot_id, category_id)
         SELECT n, n, now() - random() * interval '2 years',
                CASE WHEN n %% 100 < 3 THEN now() END, CASE WHEN n %% 100 = 3 THEN now() END,
                true, 0, 0,
@@ -182,7 +182,7 @@ def add_shares(cursor, shares):
     )
     cursor.execute(
         """
-        INSERT INTO community_searchentry (edition_id, words, creator, subreddits)
+        INSERT INTO community_searchentry (snapshot_id, words, creator, subreddits)
         SELECT n + %(shares)s, ' ' || title || ' ' || array_to_string(captions, ' ') || ' ',
                ' member of ' || (n * 31 %% %(members)s + 1) || ' ',
                jsonb_build_array('sub' || n %% %(subreddits)s)
@@ -260,7 +260,8 @@ def add_saves(cursor, shares, saves, deadline):
 def score_shares():
     from django.db.models import F
 
-    from community.models import CommunityShare, hot_score
+    from community.models import CommunityShare
+    from community.ranking import hot_score
 
     hot = hot_score(save_count=F("save_count"), shared_at=F("shared_at"))
     CommunityShare.objects.update(hot=hot)

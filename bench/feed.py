@@ -25,7 +25,7 @@ SECONDS_TO_FILL = 900  # then no more saves are begun
 MOST_SECONDS = 2400
 REQUESTS, SECONDS_A_PAGE = 300, 10
 ROW = "{:<34}{:>8}{:>8}{:>12}   {}"
-LARGE_TABLES = ["library_session", "session_media", "auth_user", "community_"]
+LARGE_TABLES = ["library_session", "session_media", "users_user", "community_"]
 
 
 def main(shares=SHARES, saves=SAVES):
@@ -112,9 +112,9 @@ def measure(name, page):
 
 
 def signed_in():
-    from django.contrib.auth.models import User
     from rest_framework.test import APIClient
 
+    from joip.users.models import User
     from tests.factories import set_price
 
     set_price(10)

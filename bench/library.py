@@ -61,7 +61,7 @@ def analyze():
 
 def pages(owner):
     """The addresses of pages by what they show."""
-    from joip.paging import Pages
+    from joip.api.paging import Pages
 
     middle = owner.library.order_by("id")[owner.library.count() // 2]
     cursor = Pages("-id", limit=50).signer.sign_object(["next", [str(middle.pk)]])

@@ -76,7 +76,7 @@ class Moderates(admin.ModelAdmin):
     ]
 
     def get_queryset(self, request):
-        shares = super().get_queryset(request).select_related("session__owner", "edition")
+        shares = super().get_queryset(request).select_related("session__owner", "snapshot")
         return shares.with_state().with_reports()
 
     def has_add_permission(self, request):
@@ -103,9 +103,11 @@ class Moderates(admin.ModelAdmin):
 
     @admin.display(description="what people save")
     def shown(self, share):
-        if share.edition is None:
+        if share.snapshot is None:
             return "-"
-        return format_html("<p>{}</p>{}", share.edition.title, previews(share.edition.media.all()))
+        return format_html(
+            "<p>{}</p>{}", share.snapshot.title, previews(share.snapshot.media.all())
+        )
 
     @admin.action(description="Hide from the community", permissions=["change"])
     def hide(self, request, queryset):
@@ -153,7 +155,7 @@ class CommunityShareAdmin(Moderates):
         )
 
     @admin.action(
-        description="Share again: public, not withdrawn, and a new edition", permissions=["change"]
+        description="Share again: public, not withdrawn, and a new snapshot", permissions=["change"]
     )
     def share_again(self, request, queryset):
         self.do_to_each(
@@ -221,7 +223,7 @@ class ReportedShareAdmin(Moderates):
             .get_queryset(request)
             .filter(pk__in=waiting.values("share"))
             .prefetch_related(
-                Prefetch("edition__media", first_slides, to_attr="first_slides"),
+                Prefetch("snapshot__media", first_slides, to_attr="first_slides"),
                 Prefetch("reports", waiting, to_attr="waiting_reports"),
             )
             .order_by("-report_count", "first_report_at", "-id")
@@ -236,7 +238,7 @@ class ReportedShareAdmin(Moderates):
         return share.first_report_at
 
     def slides(self, share):
-        return previews(share.edition.first_slides) if share.edition else "-"
+        return previews(share.snapshot.first_slides) if share.snapshot else "-"
 
 
 @admin.register(Decision)

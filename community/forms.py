@@ -2,8 +2,8 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.contrib.auth.models import User
 
+from joip.users.models import User
 from sessions.models import Session
 
 

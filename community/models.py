@@ -1,58 +1,28 @@
-import math
 import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import (
-    Case,
-    Count,
-    Func,
-    Min,
-    OuterRef,
-    Q,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce, Ln
+from django.db.models import Case, Count, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from community.search import SearchEntryQuerySet
+from community.visibility import not_hidden_from
 from sessions.models import Category, Session
 
-# So many seconds count as much as ten times the saves: half a day, as in Reddit's ranking.
-HOT_SECONDS = 45_000
-
-# Said once, since PostgreSQL uses an index of the feed only for a query that says the same.
-OPEN = Q(withdrawn_at=None, hidden_at=None, edition__isnull=False)
-
-
-class SecondsSince1970(Func):
-    template = "EXTRACT(EPOCH FROM %(expressions)s)::double precision"
-    output_field = models.FloatField()
-
-    def as_sqlite(self, compiler, connection):
-        template = "((julianday(%(expressions)s) - 2440587.5) * 86400.0)"
-        return self.as_sql(compiler, connection, template=template)
-
-
-def hot_score(*, save_count, shared_at):
-    """The expression by which the feed sorts what is hot: logarithm of saves plus time."""
-    saves = Ln(save_count + Value(1.0), output_field=models.FloatField()) / math.log(10)
-    return saves + SecondsSince1970(shared_at) / HOT_SECONDS
+# Written once: PostgreSQL uses a partial index only for a query with the same condition.
+OPEN = Q(withdrawn_at=None, hidden_at=None, snapshot__isnull=False)
 
 
 class CommunityShareQuerySet(models.QuerySet):
     def open(self):
-        """What people see and save."""
+        """What everybody sees and may save."""
         return self.filter(OPEN)
 
     def open_to(self, user):
-        """What this person may look at: what is open, and of what staff have hidden, their own."""
-        shares = self.filter(withdrawn_at=None, edition__isnull=False)
-        if user.is_staff:
-            return shares
-        return shares.filter(Q(hidden_at=None) | Q(session__owner=user))
+        """What this person may see: what is open, and of what staff have hidden, their own."""
+        shares = self.filter(withdrawn_at=None, snapshot__isnull=False)
+        return shares.filter(not_hidden_from(user, share="", owner="session__owner"))
 
     def with_reports(self):
         """`report_count` and `first_report_at` of the reports that wait for a decision."""
@@ -63,27 +33,26 @@ class CommunityShareQuerySet(models.QuerySet):
         )
 
     def with_state(self):
-        """`state`: open, or why not. `edition_status`: how far the newest edition is."""
+        """`state`: open, or why not. `snapshot_status`: how far the newest snapshot is."""
         state = CommunityShare.State
-        editions = Session.objects.filter(snapshot_of=OuterRef("session")).order_by("-pk")
+        snapshots = Session.objects.filter(snapshot_of=OuterRef("session")).order_by("-pk")
         return self.annotate(
             state=Case(
                 When(hidden_at__isnull=False, then=Value(state.HIDDEN)),
                 When(withdrawn_at__isnull=False, then=Value(state.WITHDRAWN)),
                 When(session__is_public=False, then=Value(state.PRIVATE)),
-                When(edition=None, then=Value(state.INCOMPLETE)),
+                When(snapshot=None, then=Value(state.INCOMPLETE)),
                 default=Value(state.OPEN),
             ),
-            edition_status=Subquery(editions.values("media_status")[:1]),
+            snapshot_status=Subquery(snapshots.values("media_status")[:1]),
         )
 
 
 class CommunityShare(models.Model):
     """A session offered to the community; its id is the contract's "community session ID".
 
-    `edition` is the whole snapshot that people see and save, if there is one, and `category`
-    is that one's. A trigger of the database keeps both, in the transaction that finishes or
-    retires a snapshot: see `community.edition_trigger`. No code of ours writes them.
+    `snapshot` is what people see and save: the session's whole snapshot, if there is one;
+    `category` is that one's. Only `sharing.show_current_snapshot` writes them.
     """
 
     class State(models.TextChoices):
@@ -91,7 +60,7 @@ class CommunityShare(models.Model):
         HIDDEN = "hidden"
         WITHDRAWN = "withdrawn"
         PRIVATE = "private"
-        INCOMPLETE = "incomplete", "no whole edition"
+        INCOMPLETE = "incomplete", "no whole snapshot"
 
     session = models.OneToOneField(
         Session, on_delete=models.CASCADE, related_name="community_share"
@@ -101,10 +70,10 @@ class CommunityShare(models.Model):
     hidden_at = models.DateTimeField(null=True, blank=True, help_text="By staff.")
     allow_saves = models.BooleanField(default=True, help_text="The author's choice.")
     save_count = models.PositiveIntegerField(
-        default=0, help_text="How often it was saved; deleting a copy takes none away."
+        default=0, help_text="How often it was saved. Deleting a copy does not lower it."
     )
-    hot = models.FloatField(default=0.0, help_text="Rises with saves; later shares begin higher.")
-    edition = models.OneToOneField(
+    hot = models.FloatField(default=0.0, help_text="Rank in the feed: see community/ranking.py.")
+    snapshot = models.OneToOneField(
         Session, on_delete=models.SET_NULL, null=True, editable=False, related_name="shown_by"
     )
     category = models.ForeignKey(
@@ -144,17 +113,17 @@ class CommunityShare(models.Model):
 
     @property
     def is_open(self):
-        return self.withdrawn_at is None and self.hidden_at is None and self.edition is not None
+        return self.withdrawn_at is None and self.hidden_at is None and self.snapshot is not None
 
 
 class SearchEntry(models.Model):
-    """What the feed finds an edition by. Frozen like the edition, but for its creator's name.
+    """What the feed finds a snapshot by. Frozen like it, except for its creator's name.
 
-    Written by `community.search`. On PostgreSQL the row has the words once more, as a
-    full-text `document`, and indexes for both kinds of search: see community/migrations/0003.
+    On PostgreSQL the migration adds a generated column, `document`, with the words for full-text
+    search, and indexes for searching words and subreddits.
     """
 
-    edition = models.OneToOneField(
+    snapshot = models.OneToOneField(
         Session, on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
     )
     words = models.TextField(help_text="Of title and captions.")
@@ -164,11 +133,11 @@ class SearchEntry(models.Model):
     objects = SearchEntryQuerySet.as_manager()
 
     def __str__(self):
-        return f"words of snapshot {self.edition_id}"
+        return f"words of snapshot {self.snapshot_id}"
 
 
 class ShareLink(models.Model):
-    """Whoever has the code, and is signed in, sees the session while it is public."""
+    """Shows a public session to everybody who has the code and is signed in."""
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="share_link")
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -189,8 +158,8 @@ class Decision(models.Model):
     share = models.ForeignKey(
         CommunityShare, on_delete=models.SET_NULL, null=True, related_name="decisions"
     )
-    community_session_id = models.BigIntegerField(help_text="Also where the share is gone.")
-    title = models.CharField(max_length=200, help_text="Of the session, as it was then.")
+    community_session_id = models.BigIntegerField(help_text="Kept when the share is deleted.")
+    title = models.CharField(max_length=200, help_text="Of the session at that time.")
     kind = models.CharField(max_length=7, choices=Kind)
     note = models.TextField(blank=True, help_text="Why.")
     actor = models.ForeignKey(
@@ -208,7 +177,7 @@ class ReportQuerySet(models.QuerySet):
 
 
 class Report(models.Model):
-    """One person's complaint about a shared session; waiting until there is a decision."""
+    """A person's complaint about a shared session; it waits until staff decide."""
 
     class Reason(models.TextChoices):
         SPAM = "spam"

@@ -1,27 +1,25 @@
-"""Reports by people and decisions by staff. Hidden means gone for everybody else, at once."""
+"""Reports by people and decisions by staff, such as hiding a share from everybody else."""
 
-from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from community.models import CommunityShare, Decision, Report
-from sessions.locks import SessionNotFound, lock_person, lock_session
+from joip.users.models import User
+from sessions.locks import lock_person, lock_session
+from sessions.lookups import SessionNotFound
 
 
-def report_share(
-    *, community_session_id: int, user: AbstractUser, reason: str, text: str = ""
-) -> Report:
-    """Tell staff about a shared session. A person's earlier report stays as it was, unless
-    staff have answered it and another edition was shared since: then it is made anew.
+def report_share(*, community_session_id: int, user: User, reason: str, text: str = "") -> Report:
+    """Tell staff about a shared session that the person can see.
 
-    Raises SessionNotFound (404) unless the person can see the session; Unauthorized
-    (401) for a deleted account.
+    Each person has one report of a share. It stays as it was first, unless staff have answered it
+    and a newer snapshot has been shared since: then it is renewed, and waits again.
     """
     try:
         with transaction.atomic():
             lock_person(user)
-            visible = CommunityShare.objects.open_to(user).select_related("edition")
+            visible = CommunityShare.objects.open_to(user).select_related("snapshot")
             share = visible.filter(pk=community_session_id).first()
             if share is None:
                 raise SessionNotFound
@@ -29,7 +27,7 @@ def report_share(
             report, is_new = Report.objects.get_or_create(share=share, reporter=user, defaults=said)
             if not is_new:
                 answered = Report.objects.filter(
-                    pk=report.pk, decision__created_at__lt=share.edition.created_at
+                    pk=report.pk, decision__created_at__lt=share.snapshot.created_at
                 )
                 answered.update(decision=None, created_at=timezone.now(), **said)
     except IntegrityError:  # the share went meanwhile
@@ -37,48 +35,40 @@ def report_share(
     return report
 
 
-def forget_words_of(user: AbstractUser) -> None:
+def erase_texts_of_reports_by(user: User) -> None:
     """Blank what the person wrote in reports, in the transaction that deletes their account.
 
-    Also holds the reports of the person's own shares, all in one order: whoever is deleted
-    at the same moment may have reported these, and wait for the others.
+    Also locks the reports of the person's own shares, which that transaction is going to delete,
+    all in one order: two people who leave at once may have reported each other's.
     """
     concerned = Report.objects.filter(Q(reporter=user) | Q(share__session__owner=user))
     list(concerned.select_for_update(of=["self"]).order_by("pk"))
     user.reports.update(text="")
 
 
-def hide_share(*, share: CommunityShare, actor: AbstractUser | None = None, note: str = "") -> None:
-    """Close it to everybody but owner and staff, whatever its owner does. Saved copies live on.
-
-    Raises SessionNotFound (404).
-    """
+def hide_share(*, share: CommunityShare, actor: User | None = None, note: str = "") -> None:
+    """Make it invisible to everybody but its owner and staff. Copies that others saved live on."""
     decide(share, Decision.Kind.HIDE, actor, note, hidden_at=timezone.now())
 
 
-def unhide_share(
-    *, share: CommunityShare, actor: AbstractUser | None = None, note: str = ""
-) -> None:
-    """Raises SessionNotFound (404)."""
+def unhide_share(*, share: CommunityShare, actor: User | None = None, note: str = "") -> None:
     decide(share, Decision.Kind.UNHIDE, actor, note, hidden_at=None)
 
 
-def dismiss_reports(
-    *, share: CommunityShare, actor: AbstractUser | None = None, note: str = ""
-) -> None:
-    """Answer the waiting reports without hiding. Raises SessionNotFound (404)."""
+def dismiss_reports(*, share: CommunityShare, actor: User | None = None, note: str = "") -> None:
+    """Answer the waiting reports without hiding."""
     decide(share, Decision.Kind.DISMISS, actor, note)
 
 
 @transaction.atomic
 def decide(
-    share: CommunityShare, kind: Decision.Kind, actor: AbstractUser | None, note: str, **changes
+    share: CommunityShare, kind: Decision.Kind, actor: User | None, note: str, **changes
 ) -> None:
-    """Change the share, and write down who did it and why.
+    """Change the share, and record who did it and why.
 
-    It answers the reports that wait, unless it takes an earlier decision back.
+    Hiding and dismissing answer the reports that wait; unhiding leaves them.
     """
-    # The session first, as everybody does: its deletion takes reports before shares.
+    # Under the session's lock: deleting it locks reports before shares, this the other way round.
     session = lock_session(share.session_id)
     CommunityShare.objects.filter(pk=share.pk).update(**changes)
     decision = Decision.objects.create(
@@ -91,11 +81,3 @@ def decide(
     )
     if kind != Decision.Kind.UNHIDE:
         Report.objects.waiting().filter(share=share).update(decision=decision)
-
-
-def not_hidden_from(user: AbstractUser, sessions: QuerySet) -> QuerySet:
-    """Those of the sessions that staff have not hidden; all of them for staff."""
-    if user.is_staff:
-        return sessions
-    visible = Q(community_share__hidden_at__isnull=True)
-    return sessions.filter(visible | Q(owner=user) if user.is_authenticated else visible)

@@ -2,31 +2,31 @@
 
 from typing import NamedTuple
 
-from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
-from community.models import CommunityShare, hot_score
+from community.models import CommunityShare
+from community.ranking import with_more_saves
 from credits.ledger import charge
 from credits.pricing import SESSION_CREATE, price_for
-from joip.display_names import display_name
 from joip.errors import Refusal
-from sessions.claims import (
+from joip.users.models import User
+from sessions.copying import (
     FAILED,
-    ClaimLost,
     MediaCopyFailed,
+    Outcome,
     begin_again,
     begin_copy,
-    take_over,
+    copy_media,
+    resume_copy,
 )
-from sessions.copying import copy_media
+from sessions.leases import LeaseLost
 from sessions.locks import lock_person
 from sessions.models import COMMUNITY, Session, import_url_of
 
-MOST_CLAIMS = 3  # a source that goes twice in a moment may go for ever
+MAX_ROUNDS = 3  # a share that changes twice in a moment may go on changing
 
 
-class SessionNotFound(Refusal):
+class NotFoundOrNotPublic(Refusal):
     status = 404
     body = {"message": "Session not found or not public"}
 
@@ -41,12 +41,16 @@ class SavingNotAllowed(Refusal):
     body = {"error": "The author does not allow saving", "code": "SAVING_NOT_ALLOWED"}
 
 
-class SourceKeepsChanging(Refusal):
+class SessionChanging(Refusal):
     status = 503
     body = {
         "error": "The session is being changed, please try again",
         "code": "SESSION_CHANGING",
     }
+
+
+class ShareChanged(Exception):
+    """The share is not open for saving any more."""
 
 
 class Saved(NamedTuple):
@@ -60,63 +64,71 @@ class Saved(NamedTuple):
 def save_session(
     *,
     community_session_id: int,
-    user: AbstractUser,
-    actor: AbstractUser | None = None,
+    user: User,
+    actor: User | None = None,
     waive_credits: bool = False,
 ) -> Saved:
     """Make a private copy of a shared session in the library of `user`, paid by `user`.
 
-    A repeat answers with the earlier copy. `actor` is who asked, for the ledger.
-    Raises, with nothing changed: Unauthorized (401) for a deleted account,
-    SessionNotFound (404), NotSharedToCommunity (403), SavingNotAllowed (403),
-    FeaturePricingMissing (503), PremiumOnly (403), InsufficientCredits (402; not
-    with `waive_credits`), SourceKeepsChanging (503). Raises MediaCopyFailed (503)
-    with the copy marked failed and its charge refunded.
+    A repeat answers with the earlier copy. `actor` is who asked, for the ledger. A refusal
+    changes nothing, except MediaCopyFailed: the copy is then failed, and the charge refunded.
     """
-    for _ in range(MOST_CLAIMS):
+    for _ in range(MAX_ROUNDS):
         earlier = earlier_save(community_session_id, user)
-        if is_good(earlier):
+        if earlier and earlier.media_status != FAILED:
             return reuse(earlier)
         try:
-            session = claim_save(earlier, community_session_id, user, actor, waive_credits)
-        except (IntegrityError, ClaimLost):
-            continue  # the same person's other request was quicker, or the source went
+            session = begin_save(
+                community_session_id=community_session_id,
+                user=user,
+                actor=actor,
+                waive_credits=waive_credits,
+                failed=earlier,
+            )
+        except (IntegrityError, LeaseLost, ShareChanged):
+            continue  # another request of this person was quicker, or the share has changed
         except Refusal:
             # That other request may just have spent the last credit on this very session.
             earlier = earlier_save(community_session_id, user)
-            if is_good(earlier):
+            if earlier and earlier.media_status != FAILED:
                 return reuse(earlier)
             raise
-        return fill(session, reused=False)
-    raise SourceKeepsChanging
+        return answer(session, copy_media(session=session), reused=False)
+    raise SessionChanging
 
 
-def earlier_save(community_session_id: int, user: AbstractUser) -> Session | None:
+def earlier_save(community_session_id: int, user: User) -> Session | None:
     return Session.objects.owned_by(user).saved_from(community_session_id).first()
 
 
-def is_good(earlier: Session | None) -> bool:
-    return earlier is not None and earlier.media_status != FAILED
-
-
 def reuse(earlier: Session) -> Saved:
-    if take_over(earlier):
-        return fill(earlier, reused=True)
-    return Saved(earlier.pk, reused=True)
+    """Also finishes the copy if its process died."""
+    return answer(earlier, resume_copy(session=earlier), reused=True)
+
+
+def answer(session: Session, outcome: Outcome, *, reused: bool) -> Saved:
+    if outcome is Outcome.FAILED:
+        raise MediaCopyFailed
+    if outcome is Outcome.GONE:
+        raise NotFoundOrNotPublic
+    return Saved(session.pk, reused)
 
 
 @transaction.atomic(durable=True)
-def claim_save(
-    failed: Session | None,
+def begin_save(
+    *,
     community_session_id: int,
-    user: AbstractUser,
-    actor: AbstractUser | None,
-    waive_credits: bool,
+    user: User,
+    actor: User | None = None,
+    waive_credits: bool = False,
+    failed: Session | None = None,
 ) -> Session:
-    """The session, copying, paid for and counted; its slides still name the snapshot's objects.
+    """The copy: paid for and counted, its slides still naming the snapshot's objects.
 
-    A `failed` earlier save is begun again, and paid for again unless staff had waived it.
-    It was counted when it was first claimed.
+    A `failed` earlier save begins again, and is paid for again unless staff had waived that; it
+    was counted the first time. After the commit, `copy_media` fills the copy.
+
+    Raises IntegrityError or LeaseLost if the save has begun elsewhere, and ShareChanged.
     """
     lock_person(user)
     share = share_to_save(community_session_id)
@@ -125,14 +137,14 @@ def claim_save(
         begin_again(session)
     else:
         session = begin_copy(
-            source=share.edition,
+            source=share.snapshot,
             owner=user,
-            copied_from=share.edition,
+            copied_from=share.snapshot,
             is_manual_mode=True,
             import_source=COMMUNITY,
             import_url=import_url_of(community_session_id),
-            original_title=share.edition.title,
-            original_author=display_name(share.session.owner),
+            original_title=share.snapshot.title,
+            original_author=share.session.owner.public_name,
             charge_waived=waive_credits,
         )
     if session.charge_waived or waive_credits:
@@ -148,19 +160,16 @@ def claim_save(
     Session.objects.filter(pk=session.pk).update(
         charge=session.charge, charge_waived=session.charge_waived
     )
-    count_save(share, times=0 if failed else 1)
+    count_save(share, number=0 if failed else 1)
     return session
 
 
 def share_to_save(community_session_id: int) -> CommunityShare:
-    """The open share, with its edition. A snapshot that the save begins with stays until it ends.
-
-    Raises SessionNotFound (404), NotSharedToCommunity (403), SavingNotAllowed (403).
-    """
+    """The open share with its snapshot, which stays as long as a copy reads it."""
     shares = CommunityShare.objects.filter(pk=community_session_id, session__is_public=True)
-    share = shares.select_related("session__owner", "edition").first()
+    share = shares.select_related("session__owner", "snapshot").first()
     if share is None:
-        raise SessionNotFound
+        raise NotFoundOrNotPublic
     if not share.is_open:
         raise NotSharedToCommunity
     if not share.allow_saves:
@@ -168,27 +177,11 @@ def share_to_save(community_session_id: int) -> CommunityShare:
     return share
 
 
-def count_save(share: CommunityShare, times: int) -> None:
-    """Last in the transaction, as all savers of a session wait here for each other.
+def count_save(share: CommunityShare, *, number: int) -> None:
+    """Last in the transaction: all who save this session wait for each other here.
 
-    Raises ClaimLost when the offer ended meanwhile.
+    Raises ShareChanged.
     """
-    count = F("save_count") + times
-    hot = hot_score(save_count=count, shared_at=F("shared_at"))
     offered = CommunityShare.objects.open().filter(pk=share.pk, allow_saves=True)
-    if not offered.update(save_count=count, hot=hot):
-        raise ClaimLost
-
-
-def fill(session: Session, *, reused: bool) -> Saved:
-    """Copy the media, and say what became of the session, whoever ended the copy.
-
-    Raises MediaCopyFailed (503); SessionNotFound (404) where it was deleted meanwhile.
-    """
-    if not copy_media(session=session):
-        status = Session.objects.filter(pk=session.pk).values_list("media_status", flat=True)
-        if not status:
-            raise SessionNotFound
-        if status[0] == FAILED:
-            raise MediaCopyFailed
-    return Saved(session.pk, reused)
+    if not offered.update(**with_more_saves(number)):
+        raise ShareChanged

@@ -9,19 +9,20 @@ import json
 import re
 import unicodedata
 
-from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connection
 from django.db.models import Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from joip.display_names import display_name
+from joip.users.models import User
 from sessions.models import Session
 
-# An edition's words, in characters. PostgreSQL takes a megabyte of them, positions included.
-MOST_CHARACTERS = 100_000
-LONGEST_WORD = 100  # characters; longer ones are cut, since PostgreSQL leaves out those over 2 kB
-MOST_WORDS = 10  # of a search; the others are not looked for
+# A snapshot's words, in characters. PostgreSQL takes a megabyte of them, positions included.
+MAX_CHARACTERS = 100_000
+MAX_WORD_LENGTH = (
+    100  # characters; longer ones are cut, since PostgreSQL leaves out those over 2 kB
+)
+MAX_WORDS = 10  # of a search; the others are not looked for
 
 
 class Document(Func):
@@ -34,7 +35,7 @@ class Document(Func):
 class SearchEntryQuerySet(QuerySet):
     def with_words(self, text: str):
         """Those that have all words of the text; none if it has no words."""
-        words = list(dict.fromkeys(words_of(text)))[:MOST_WORDS]
+        words = list(dict.fromkeys(words_of(text)))[:MAX_WORDS]
         if not words:
             return self.none()
         if connection.vendor == "postgresql":
@@ -49,21 +50,21 @@ class SearchEntryQuerySet(QuerySet):
         return found
 
     def of_subreddit(self, name: str):
-        """Those of editions that take from this subreddit, whatever its case."""
+        """Those of snapshots that take from this subreddit, whatever its case."""
         if connection.vendor == "postgresql":
             return self.filter(subreddits__contains=[name.lower()])
         listed = self.annotate(listed=Cast("subreddits", TextField()))
         return listed.filter(listed__contains=json.dumps(name.lower()))
 
 
-def searched_in(edition: Session, creator: AbstractUser) -> dict:
+def searched_in(snapshot: Session, creator: User) -> dict:
     """The fields of its search entry."""
-    captions = edition.media.exclude(caption="").values_list("caption", flat=True)
-    text = " ".join([edition.title, *captions])[:MOST_CHARACTERS]
+    captions = snapshot.media.exclude(caption="").values_list("caption", flat=True)
+    text = " ".join([snapshot.title, *captions])[:MAX_CHARACTERS]
     return {
-        "words": line_of(text)[:MOST_CHARACTERS],
-        "creator": line_of(display_name(creator)),
-        "subreddits": [name.lower() for name in edition.subreddits],
+        "words": line_of(text)[:MAX_CHARACTERS],
+        "creator": line_of(creator.public_name),
+        "subreddits": [name.lower() for name in snapshot.subreddits],
     }
 
 
@@ -76,4 +77,4 @@ def words_of(text: str) -> list[str]:
     """The words of a text without case and accents: "Ålesund, 3 p.m." is alesund, 3, p, m."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(sign for sign in plain if not unicodedata.category(sign).startswith("M"))
-    return [word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", letters)]
+    return [word[:MAX_WORD_LENGTH] for word in re.findall(r"[^\W_]+", letters)]

@@ -1,195 +1,114 @@
-"""Sessions of one's library and what is shared of them: to the community, or by link."""
+"""/api/sessions and /api/sessions/:id: the library. Here, above `sessions`, since only the
+community knows what is shared, and what staff have hidden.
+"""
 
 from django.db.models import QuerySet
-from django.urls import reverse
-from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from community.moderation import not_hidden_from
-from community.serializers import (
-    PreviewSerializer,
-    RevokedSerializer,
-    ShareChanges,
-    SharedSessionChanges,
-    ShareLinkSerializer,
-    ShareOptions,
-    ShareSerializer,
-)
-from community.share_links import (
-    NotYoursToShare,
-    link_session,
-    linked_sessions,
-    preview,
-    revoke_link,
+from community.session_serializers import (
+    SessionChanges,
+    SessionsQuery,
+    SessionWithMediaSerializer,
 )
 from community.sharing import (
-    NeverShared,
     SessionNotReady,
-    create_and_share,
-    edit_and_share,
-    set_allow_saves,
-    share_of,
-    share_session,
-    withdraw_session,
+    create_and_share_session,
+    edit_and_share_session,
+    edit_and_withdraw_session,
 )
-from credits.views import CHARGED
-from joip.api import session_id
-from joip.openapi import described
-from sessions.claims import MediaCopyFailed
-from sessions.locks import SessionNotFound
-from sessions.models import Session, SessionMedia
-from sessions.serializers import SessionSerializer, SessionWithMediaSerializer
-from sessions.views import (
-    ONE_SESSION,
-    SessionsView,
-    SessionView,
-    media_json,
-    own_session,
-    session_json,
-)
+from community.visibility import readable_sessions
+from credits.ledger import CHARGE_REFUSALS
+from joip.api.ids import InvalidSessionId, read_session_id
+from joip.api.openapi import described
+from joip.api.paging import Pages
+from sessions.copying import MediaCopyFailed
+from sessions.deletion import delete_session
+from sessions.editing import create_session, edit_session
+from sessions.lookups import SessionNotFound, own_session
+from sessions.models import Session
+from sessions.serializers import SessionSerializer
 
+ONE_SESSION = [InvalidSessionId, SessionNotFound]
 SHARING = [SessionNotReady, MediaCopyFailed]
 
 
-class LibraryView(SessionsView):
+class SessionsView(APIView):
+    @described("List your sessions", answer=SessionSerializer(many=True), query=SessionsQuery)
+    def get(self, request):
+        """Lists the sessions in your library, filtered and sorted, in pages."""
+        asked = SessionsQuery.read(request.query_params.dict())
+        ordering = SessionsQuery.ORDERINGS[asked.pop("sort")]
+        pages = Pages(*ordering, limit=asked.pop("limit"))
+        asked.pop("cursor", None)
+        sessions = Session.objects.owned_by(request.user).filter(**asked).as_shown()
+        return pages.answer(request, sessions, SessionSerializer)
+
     @described(
         "Create a session",
         answer=SessionSerializer,
         status=201,
-        body=SharedSessionChanges,
-        refusals=CHARGED,
+        body=SessionChanges,
+        refusals=CHARGE_REFUSALS,
     )
     def post(self, request):
-        """Costs what staff ask for `session_create`. The session is empty: fill it with media."""
-        session = create_and_share(user=request.user, **SharedSessionChanges.read(request.data))
-        return Response(session_json(Session.objects.filter(pk=session.pk)), status=201)
+        """Creates a session without media in your library. Costs the price that staff set for
+        `session_create`.
+        """
+        fields = SessionChanges.read(request.data)
+        shares = fields.pop("share_to_community", False)
+        create = create_and_share_session if shares else create_session
+        session = create(user=request.user, **fields)
+        return Response(SessionSerializer(as_shown(session)).data, status=201)
 
 
-class LibrarySessionView(SessionView):
+class SessionView(APIView):
     @described("Show a session", answer=SessionWithMediaSerializer, refusals=ONE_SESSION)
     def get(self, request, pk):
-        """Yours, or a public one."""
-        return Response(session_with_media(readable_session(request, pk)))
+        """Shows one of your sessions, or a public session of another person, with its media."""
+        readable = readable_sessions(request.user).filter(pk=read_session_id(pk))
+        return Response(SessionWithMediaSerializer(with_media(readable)).data)
 
     @described(
         "Change a session",
         answer=SessionSerializer,
-        body=SharedSessionChanges,
+        body=SessionChanges,
         refusals=[*ONE_SESSION, *SHARING],
     )
     def patch(self, request, pk):
-        """Only the fields that are sent change. `subreddits`, `aiPrompt` and `captionTheme` are
-        locked on imported sessions.
+        """Changes the fields that are sent, and only these. `subreddits`, `aiPrompt` and
+        `captionTheme` of an imported session cannot be changed.
         """
-        session = own_session(request, pk)
-        changes = SharedSessionChanges.read(request.data, instance=session, partial=True)
-        edit_and_share(session=session, **changes)
-        return Response(session_json(Session.objects.filter(pk=session.pk)))
+        session = own_session(request.user, read_session_id(pk))
+        changes = SessionChanges.read(request.data, instance=session, partial=True)
+        edit = EDITS[changes.pop("share_to_community", None)]
+        edit(session=session, **changes)
+        return Response(SessionSerializer(as_shown(session)).data)
 
-
-class CommunityShareView(APIView):
-    @described("Show a share", answer=ShareSerializer, refusals=[*ONE_SESSION, NeverShared])
-    def get(self, request, pk):
-        """What has become of your share: whether people see it, how often it was saved."""
-        return Response(share_json(own_session(request, pk)))
-
-    @described(
-        "Share to the community",
-        answer=ShareSerializer,
-        body=ShareOptions,
-        refusals=[*ONE_SESSION, *SHARING],
-    )
-    def post(self, request, pk):
-        """Makes it public, and shares it as it is now; later changes are shared by sharing again.
-        Until the new edition is whole, people get the one before.
-        """
-        session = own_session(request, pk)
-        share = share_session(session=session, **ShareOptions.read(request.data))
-        return Response(ShareSerializer(share).data)
-
-    @described(
-        "Change a share",
-        answer=ShareSerializer,
-        body=ShareChanges,
-        refusals=[*ONE_SESSION, NeverShared],
-    )
-    def patch(self, request, pk):
-        """What is shared stays as it is. Copies that people have are theirs."""
-        session = own_session(request, pk)
-        set_allow_saves(session=session, **ShareChanges.read(request.data))
-        return Response(share_json(session))
-
-    @described(
-        "Withdraw from the community",
-        answer=ShareSerializer,
-        refusals=[*ONE_SESSION, NeverShared],
-    )
+    @described("Delete a session", status=204, refusals=ONE_SESSION)
     def delete(self, request, pk):
-        """The session stays public, and saved copies live on."""
-        session = own_session(request, pk)
-        withdraw_session(session=session)
-        return Response(share_json(session))
-
-
-class ShareLinkView(APIView):
-    @described(
-        "Share by link", answer=ShareLinkSerializer, refusals=[*ONE_SESSION, NotYoursToShare]
-    )
-    def post(self, request, pk):
-        """Makes it public. Who has the link sees its title and first picture; signed in, all.
-        Asking again gives the same link.
+        """Deletes the session for good, with its media, its community share and its link. Copies
+        that others saved live on.
         """
-        session = readable_session(request, pk).first()
-        if session is None:
-            raise SessionNotFound
-        if session.owner_id != request.user.pk:
-            raise NotYoursToShare
-        link = link_session(session=session)
-        link.url = request.build_absolute_uri(reverse("shared", args=[link.code]))
-        return Response(ShareLinkSerializer(link).data)
-
-    @described("Revoke the link", answer=RevokedSerializer, refusals=ONE_SESSION)
-    def delete(self, request, pk):
-        """For good: a later link is another one."""
-        session = own_session(request, pk)
-        revoke_link(session=session)
-        return Response({"success": True, "isPublic": session.is_public})
+        delete_session(session=own_session(request.user, read_session_id(pk)))
+        return Response(status=204)
 
 
-class SharedView(APIView):
-    @described(
-        "Show a linked session", answer=SessionWithMediaSerializer, refusals=[SessionNotFound]
-    )
-    def get(self, request, code):
-        return Response(session_with_media(linked_sessions(code, request.user)))
+EDITS = {None: edit_session, True: edit_and_share_session, False: edit_and_withdraw_session}
 
 
-class PreviewView(APIView):
-    permission_classes = [AllowAny]
-
-    @described(
-        "Preview a linked session",
-        answer=PreviewSerializer,
-        refusals=[SessionNotFound],
-        signed_in=False,
-    )
-    def get(self, request, code):
-        return Response(PreviewSerializer(preview(code=code, viewer=request.user)).data)
+def as_shown(session: Session) -> Session:
+    """The session as it is now, with what `SessionSerializer` shows."""
+    return only(Session.objects.filter(pk=session.pk).as_shown())
 
 
-def readable_session(request, pk: str) -> QuerySet:
-    """Empty unless the person may read it. Raises InvalidSessionId (400)."""
-    visible = Session.objects.visible_to(request.user).filter(pk=session_id(pk))
-    return not_hidden_from(request.user, visible)
+def with_media(sessions: QuerySet[Session]) -> dict:
+    session = only(sessions.as_shown())
+    return {"session": session, "media": session.media.all()}
 
 
-def session_with_media(sessions: QuerySet) -> dict:
-    """Of the only one of these sessions. Raises SessionNotFound (404)."""
-    session = session_json(sessions)
-    media = SessionMedia.objects.filter(session=session["id"])
-    return {"session": session, "media": media_json(media)}
-
-
-def share_json(session: Session) -> dict:
-    return ShareSerializer(share_of(session)).data
+def only(sessions: QuerySet[Session]) -> Session:
+    session = sessions.first()
+    if session is None:
+        raise SessionNotFound
+    return session

@@ -1,19 +1,28 @@
-"""Sharing to the community: a frozen edition of a session, which people see and save."""
+"""Sharing to the community: people see and save a frozen snapshot of the session."""
 
-from django.contrib.auth.models import AbstractUser
+from typing import Any
+
 from django.db import transaction
-from django.db.models import F
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from community.models import CommunityShare, SearchEntry, hot_score
+from community.models import CommunityShare, SearchEntry
+from community.ranking import with_more_saves
 from community.search import searched_in
 from joip.errors import Refusal
-from sessions.claims import FAILED, READY, begin_copy
-from sessions.copying import copy_media
-from sessions.deletion import retire_snapshots
+from joip.users.models import User
+from sessions.copying import (
+    FAILED,
+    READY,
+    MediaCopyFailed,
+    Outcome,
+    begin_copy,
+    copy_media,
+)
 from sessions.editing import create_session, edit_session
 from sessions.locks import lock_person, lock_session
 from sessions.models import Session
+from sessions.snapshots import retire_snapshots
 
 
 class SessionNotReady(Refusal):
@@ -30,98 +39,111 @@ class NeverShared(Refusal):
 
 
 def share_session(*, session: Session, allow_saves: bool | None = None) -> CommunityShare:
-    """Make the session public, and a frozen snapshot of it that people can see and save.
+    """Make the session public, and a snapshot of it that people see and save.
 
-    Sharing again makes a new edition under the same community id; until it is
-    whole, people get the one before. `allow_saves` stays as it is where it is None.
-    Raises SessionNotFound (404), SessionNotReady (409), Unauthorized (401) for an account
-    that is not active, and MediaCopyFailed (503): the share is then there, without a new
-    edition.
+    Sharing again makes a new snapshot under the same community session ID; until it is whole,
+    people see the one before. If its copy fails (MediaCopyFailed), the share stays without it.
+    `allow_saves` stays as it is where it is None.
     """
     with transaction.atomic(durable=True):
-        edition = begin_edition(session, allow_saves=allow_saves)
-    copy_media(session=edition)
+        snapshot = begin_snapshot(session, allow_saves=allow_saves)
+    fill(snapshot)
     return share_of(session)
 
 
-def create_and_share(*, user: AbstractUser, share_to_community: bool = False, **fields) -> Session:
-    """Like `create_session`; shared too, if so asked, in the same transaction."""
+def create_and_share_session(*, user: User, **fields: Any) -> Session:
+    """`create_session` and `share_session`, begun in one transaction."""
     with transaction.atomic(durable=True):
         session = create_session(user=user, **fields)
-        edition = begin_edition(session) if share_to_community else None
-    if edition:
-        copy_media(session=edition)
+        snapshot = begin_snapshot(session)
+    fill(snapshot)
     return session
 
 
-def edit_and_share(*, session: Session, share_to_community: bool | None = None, **changes) -> None:
-    """Like `edit_session`; then shared (True) or withdrawn (False), in the same transaction.
-
-    Raises what `edit_session` and `share_session` raise. Only with MediaCopyFailed
-    (503) has anything changed: all but the new edition.
-    """
+def edit_and_share_session(*, session: Session, **changes: Any) -> None:
+    """`edit_session` and `share_session`, begun in one transaction."""
     with transaction.atomic(durable=True):
-        if share_to_community:
-            lock_person(session.owner)
-        if changes or share_to_community is None:
+        lock_person(session.owner)
+        if changes:
             edit_session(session=session, **changes)
-        edition = begin_edition(session) if share_to_community else None
-        if share_to_community is False:
-            withdraw_session(session=session)
-    if edition:
-        copy_media(session=edition)
+        snapshot = begin_snapshot(session)
+    fill(snapshot)
 
 
-def begin_edition(session: Session, *, allow_saves: bool | None = None) -> Session:
-    """The snapshot to be copied, in the caller's transaction. One that failed before goes.
+@transaction.atomic
+def edit_and_withdraw_session(*, session: Session, **changes: Any) -> None:
+    """`edit_session` and `withdraw_session` in one transaction."""
+    if changes:
+        edit_session(session=session, **changes)
+    withdraw_session(session=session)
 
-    Holds the person too, whose name others shall find it by.
-    """
-    lock_person(session.owner)
+
+def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Session:
+    """The snapshot to be filled, in the caller's transaction. An earlier one that failed goes."""
+    lock_person(session.owner)  # whose name becomes part of the search entry
     session = lock_session(session.pk)
     if session.media_status != READY:
         raise SessionNotReady
     Session.objects.filter(pk=session.pk).update(is_public=True)
     offer(session, allow_saves)
-    retire_snapshots(session.snapshots.filter(media_status=FAILED))
-    edition = begin_copy(source=session, snapshot_of=session)
-    SearchEntry.objects.create(edition=edition, **searched_in(edition, session.owner))
-    return edition
+    retire_snapshots(session, media_status=FAILED)
+    snapshot = begin_copy(source=session, snapshot_of=session)
+    SearchEntry.objects.create(snapshot=snapshot, **searched_in(snapshot, session.owner))
+    return snapshot
 
 
 def offer(session: Session, allow_saves: bool | None) -> None:
-    """A share that is not withdrawn. It keeps the time of its first offer, and its place."""
+    """Have a share that is not withdrawn. It keeps the time of its first offer, and its rank."""
     share, is_new = CommunityShare.objects.get_or_create(session=session)
-    changes = {"withdrawn_at": None}
+    changes: dict[str, Any] = {"withdrawn_at": None}
     if allow_saves is not None:
         changes["allow_saves"] = allow_saves
     if is_new:
-        changes["hot"] = hot_score(save_count=F("save_count"), shared_at=F("shared_at"))
+        changes |= with_more_saves(0)
     CommunityShare.objects.filter(pk=share.pk).update(**changes)
+
+
+def fill(snapshot: Session) -> None:
+    if copy_media(session=snapshot) is Outcome.FAILED:
+        raise MediaCopyFailed
+
+
+def show_current_snapshot(original_id: int) -> None:
+    """Let the share of this session show its whole snapshot, or none.
+
+    Called whenever its snapshots have changed: see `sessions.snapshots`.
+    """
+    show_whole_snapshots(CommunityShare.objects.filter(session=original_id))
+
+
+def show_whole_snapshots(shares: QuerySet[CommunityShare]) -> None:
+    """One statement that asks the rows, since what a caller remembers may be outdated: a snapshot
+    that was withdrawn while it was being copied is finished, and must not be shown.
+    """
+    whole = Session.objects.filter(snapshot_of=OuterRef("session"), media_status=READY)
+    shares.update(
+        snapshot=Subquery(whole.values("pk")), category=Subquery(whole.values("category"))
+    )
 
 
 @transaction.atomic
 def withdraw_session(*, session: Session) -> None:
-    """End the offer, and retire every edition. The session stays public; saved copies live on.
-
-    Raises SessionNotFound (404).
-    """
-    # An edition may just be beginning or ending, and would be overlooked.
+    """End the offer, and retire every snapshot. The session stays public; saved copies live on."""
+    # Under the lock, or a snapshot that is beginning or ending at this moment would be missed.
     session = lock_session(session.pk)
-    retire_snapshots(session.snapshots.all())
-    CommunityShare.objects.filter(session=session, withdrawn_at=None).update(
-        withdrawn_at=timezone.now()
-    )
+    retire_snapshots(session)
+    offered = CommunityShare.objects.filter(session=session, withdrawn_at=None)
+    offered.update(withdrawn_at=timezone.now())
 
 
 def set_allow_saves(*, session: Session, allow_saves: bool) -> None:
-    """Let people save the session, or forbid it; their copies stay. Raises NeverShared (404)."""
+    """Let people save the session, or forbid it; the copies that they have stay."""
     if not CommunityShare.objects.filter(session=session).update(allow_saves=allow_saves):
         raise NeverShared
 
 
 def share_of(session: Session) -> CommunityShare:
-    """The session's share, with its state. Raises NeverShared (404)."""
+    """The session's share, `with_state()`."""
     shares = CommunityShare.objects.with_state().select_related("session")
     share = shares.filter(session=session).first()
     if share is None:

@@ -1,12 +1,12 @@
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.models import User
 from django.forms import BaseInlineFormSet
 from django.template.response import TemplateResponse
 
 from credits.forms import CreditsForm
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
 from joip.errors import Refusal
+from joip.users.models import User
 
 RECENT_ROWS = 20
 

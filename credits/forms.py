@@ -1,6 +1,6 @@
 from django import forms
 
-from credits.ledger import LARGEST_AMOUNT, adjust, grant
+from credits.ledger import MAX_AMOUNT, adjust, grant
 
 DEEDS = {"grant": grant, "adjust": adjust}
 
@@ -12,8 +12,8 @@ class CreditsForm(forms.Form):
         initial="grant",
     )
     amount = forms.IntegerField(
-        min_value=-LARGEST_AMOUNT,
-        max_value=LARGEST_AMOUNT,
+        min_value=-MAX_AMOUNT,
+        max_value=MAX_AMOUNT,
         help_text="Credits for each person. An adjustment may be negative, and takes credits then.",
     )
     note = forms.CharField(

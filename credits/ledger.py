@@ -1,17 +1,17 @@
 """Every credit that moves, moves here: one conditional UPDATE and one row, together."""
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
 
 from credits.models import CreditAccount, CreditTransaction
-from credits.pricing import price_for
+from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly, price_for
 from joip.errors import Refusal
+from joip.users.models import User
 
-LARGEST_AMOUNT = 1_000_000_000  # fits the column, and no one needs more at once
+MAX_AMOUNT = 1_000_000_000  # fits the column
 
-# In SQL: it says in one statement whether there were credits, and how many are left. Until the
-# transaction ends the row is held, so that no other's charge comes between.
+# In SQL, since Django has no UPDATE ... RETURNING: one statement decides whether there are enough
+# credits and says how many are left. The row stays locked until the transaction ends.
 MOVE = """
     UPDATE credits_creditaccount SET balance = balance + %s
     WHERE user_id = %s AND balance + %s >= 0 RETURNING balance
@@ -42,14 +42,22 @@ class InvalidAmount(Refusal):
         self.body = {"error": f"The amount must be {allowed}", "code": "INVALID_AMOUNT"}
 
 
-def account_of(user: AbstractUser) -> CreditAccount:
+# What `charge` may refuse for a session, with examples for the API's description.
+CHARGE_REFUSALS: list[Refusal] = [
+    InsufficientCredits(required=10, current=5, feature_key=SESSION_CREATE),
+    PremiumOnly(SESSION_CREATE),
+    FeaturePricingMissing(SESSION_CREATE),
+]
+
+
+def account_of(user: User) -> CreditAccount:
     """The person's account, opened with SIGNUP_CREDITS when it is first asked for."""
     return CreditAccount.objects.filter(user=user).first() or open_account(user)
 
 
 @transaction.atomic(savepoint=False)
-def open_account(user: AbstractUser) -> CreditAccount:
-    # Somebody may open it at the same moment: both rows are there once, whoever wins.
+def open_account(user: User) -> CreditAccount:
+    # Another request may open it at the same moment: constraints let each row in once.
     account = CreditAccount(user=user, balance=settings.SIGNUP_CREDITS)
     CreditAccount.objects.bulk_create([account], ignore_conflicts=True)
     if settings.SIGNUP_CREDITS:
@@ -64,18 +72,17 @@ def open_account(user: AbstractUser) -> CreditAccount:
     return account
 
 
-def balance_of(user: AbstractUser) -> int:
+def balance_of(user: User) -> int:
     return account_of(user).balance
 
 
 @transaction.atomic(savepoint=False)  # a refused charge undoes all that it was to pay for
 def charge(
-    *, user: AbstractUser, feature_key: str, reference: str, actor: AbstractUser | None = None
+    *, user: User, feature_key: str, reference: str, actor: User | None = None
 ) -> CreditTransaction | None:
-    """Take today's price of the feature; the ledger row, or None where it is free.
+    """Take the present price of the feature; the ledger row, or None if it is free.
 
-    Raises FeaturePricingMissing (503), PremiumOnly (403), InsufficientCredits (402),
-    asked in this order.
+    Refuses with FeaturePricingMissing, PremiumOnly or InsufficientCredits, in this order.
     """
     cost = price_for(user=user, feature_key=feature_key)
     if cost == 0:
@@ -108,22 +115,18 @@ def refund(*, charge: CreditTransaction, note: str) -> CreditTransaction:
 
 
 @transaction.atomic
-def grant(
-    *, user: AbstractUser, amount: int, note: str, actor: AbstractUser | None = None
-) -> CreditTransaction:
-    """Give credits. Raises InvalidAmount (400)."""
-    if not 1 <= amount <= LARGEST_AMOUNT:
-        raise InvalidAmount(f"a whole number from 1 to {LARGEST_AMOUNT}")
+def grant(*, user: User, amount: int, note: str, actor: User | None = None) -> CreditTransaction:
+    """Give credits."""
+    if not 1 <= amount <= MAX_AMOUNT:
+        raise InvalidAmount(f"a whole number from 1 to {MAX_AMOUNT}")
     return post(account=account_of(user), kind=Kind.GRANT, amount=amount, note=note, actor=actor)
 
 
 @transaction.atomic
-def adjust(
-    *, user: AbstractUser, amount: int, note: str, actor: AbstractUser | None = None
-) -> CreditTransaction:
-    """Correct a balance up or down. Raises InvalidAmount (400) and InsufficientCredits (402)."""
-    if amount == 0 or abs(amount) > LARGEST_AMOUNT:
-        raise InvalidAmount(f"from -{LARGEST_AMOUNT} to {LARGEST_AMOUNT}, and not 0")
+def adjust(*, user: User, amount: int, note: str, actor: User | None = None) -> CreditTransaction:
+    """Correct a balance, up or down."""
+    if amount == 0 or abs(amount) > MAX_AMOUNT:
+        raise InvalidAmount(f"from -{MAX_AMOUNT} to {MAX_AMOUNT}, and not 0")
     return post(
         account=account_of(user), kind=Kind.ADJUSTMENT, amount=amount, note=note, actor=actor
     )
@@ -137,7 +140,7 @@ def post(
     feature_key: str = "",
     reference: str = "",
     reverses: CreditTransaction | None = None,
-    actor: AbstractUser | None = None,
+    actor: User | None = None,
     note: str = "",
 ) -> CreditTransaction:
     """Change the balance and write the row that says so, in the caller's transaction."""

@@ -1,7 +1,6 @@
-from django.contrib.auth.models import AbstractUser
-
 from credits.models import CreditAccount, FeaturePricing
 from joip.errors import Refusal
+from joip.users.models import User
 
 SESSION_CREATE = "session_create"
 
@@ -28,16 +27,15 @@ class PremiumOnly(Refusal):
         }
 
 
-def is_premium(user: AbstractUser) -> bool:
+def is_premium(user: User) -> bool:
     account = CreditAccount.objects.filter(user=user).first()
     return account is not None and account.is_premium
 
 
-def price_for(*, user: AbstractUser, feature_key: str) -> int:
+def price_for(*, user: User, feature_key: str) -> int:
     """What one use of the feature costs this person now, in credits.
 
-    Raises FeaturePricingMissing (503) where no active price is set: a feature
-    without a price is closed, not free. Raises PremiumOnly (403).
+    A feature without an active price is refused, not free.
     """
     pricing = FeaturePricing.objects.filter(feature_key=feature_key, is_active=True).first()
     if pricing is None:

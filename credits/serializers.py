@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
-from joip.serializers import StrictSerializer
+from joip.api.serializers import StrictSerializer
 
 
 class BalanceQuery(StrictSerializer):

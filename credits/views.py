@@ -1,9 +1,9 @@
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from credits.ledger import InsufficientCredits, account_of
+from credits.ledger import account_of
 from credits.models import CreditAccount
-from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly, prices_for
+from credits.pricing import prices_for
 from credits.serializers import (
     BalanceAndStatsSerializer,
     BalanceQuery,
@@ -11,21 +11,14 @@ from credits.serializers import (
     PriceSerializer,
     TransactionSerializer,
 )
-from joip.openapi import described
-from joip.paging import PageQuery, Pages
-
-# What every view that charges for a session may answer.
-CHARGED = [
-    InsufficientCredits(required=10, current=5, feature_key=SESSION_CREATE),
-    PremiumOnly(SESSION_CREATE),
-    FeaturePricingMissing(SESSION_CREATE),
-]
+from joip.api.openapi import described
+from joip.api.paging import PageQuery, Pages
 
 
 class BalanceView(APIView):
     @described("Show the balance", answer=BalanceAndStatsSerializer, query=BalanceQuery)
     def get(self, request):
-        """Your credits, and whether you are premium."""
+        """Shows how many credits you have, and whether you are a Premium subscriber."""
         asked = BalanceQuery.read(request.query_params.dict())
         account = account_of(request.user)
         if not asked["includeStats"]:
@@ -37,7 +30,7 @@ class BalanceView(APIView):
 class TransactionsView(APIView):
     @described("List transactions", answer=TransactionSerializer(many=True), query=PageQuery)
     def get(self, request):
-        """Every credit you were given or spent, the newest first."""
+        """Lists all changes of your balance, the newest first."""
         asked = PageQuery.read(request.query_params.dict())
         rows = account_of(request.user).transactions.all()
         return Pages("-id", limit=asked["limit"]).answer(request, rows, TransactionSerializer)
@@ -46,5 +39,5 @@ class TransactionsView(APIView):
 class PricingView(APIView):
     @described("List prices", answer=PriceSerializer(many=True))
     def get(self, request):
-        """What each feature costs, and whether you may use it and can pay for it now."""
+        """Lists what each feature costs, and whether you may use it and can pay for it now."""
         return Response(PriceSerializer(prices_for(account_of(request.user)), many=True).data)

@@ -67,21 +67,24 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [], validate=validate.Co
 
 # --- signing in --------------------------------------------------------------
 
-SESSION_ENGINE = "joip.session_store"
+SESSION_ENGINE = "joip.api.session_store"
 SESSION_COOKIE_NAME = "session"  # the contract's example sends this name
 SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
+AUTH_USER_MODEL = "users.User"
+_validators = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {
+        "NAME": f"{_validators}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "display_name", "email"]},
+    },
+    {"NAME": f"{_validators}.MinimumLengthValidator"},
+    {"NAME": f"{_validators}.CommonPasswordValidator"},
+    {"NAME": f"{_validators}.NumericPasswordValidator"},
+    {"NAME": "joip.users.normal_forms.AllowedCharactersValidator"},
 ]
 
 # --- apps --------------------------------------------------------------------
@@ -89,10 +92,13 @@ AUTH_PASSWORD_VALIDATORS = [
 # Ours come first: `manage.py shell` imports the first model of a name, and
 # Django has a `Session` of its own.
 INSTALLED_APPS = [
-    "joip",
+    "joip.demo",
+    "joip.pages",
+    "joip.accounts",
     "community",
     "sessions",
     "credits",
+    "joip.users",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -106,8 +112,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Outside what makes errors JSON, since that answers anew, without headers.
-    "joip.rate_limits.RateLimitMiddleware",
-    "joip.api.JSONErrorsMiddleware",
+    "joip.api.rate_limits.RateLimitMiddleware",
+    "joip.api.error_responses.JSONErrorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -133,14 +139,14 @@ TEMPLATES = [
     }
 ]
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["joip.api.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["joip.api.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["joip.api.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "joip.api.ContentNegotiation",
+    "DEFAULT_PARSER_CLASSES": ["joip.api.bodies.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "joip.api.bodies.ContentNegotiation",
     "URL_FORMAT_OVERRIDE": None,  # a parameter named `format` is unknown like any other
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "joip.api.answer_for_exception",
+    "EXCEPTION_HANDLER": "joip.api.error_responses.answer_for_exception",
     "NUM_PROXIES": TRUSTED_PROXIES,
     # In ASCII: an error may quote input, and half a surrogate pair has no UTF-8.
     "UNICODE_JSON": False,
@@ -161,7 +167,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "joip.openapi.add_shapes",
+        "joip.api.openapi.add_shapes",
     ],
 }
 # The admin posts three fields for each slide of a session.
@@ -256,7 +262,7 @@ MEDIA_URL_SECONDS = env.int("MEDIA_URL_SECONDS", 3600, validate=AT_LEAST_ONE)
 
 def s3_bucket(name, **options):
     return {
-        "BACKEND": "joip.storage.S3Bucket",
+        "BACKEND": "joip.media.s3_bucket.S3Bucket",
         "OPTIONS": {
             "bucket_name": name,
             "endpoint_url": S3_ENDPOINT_URL,
@@ -270,7 +276,7 @@ def s3_bucket(name, **options):
 
 def local_bucket(name, **options):
     return {
-        "BACKEND": "joip.storage.LocalBucket",
+        "BACKEND": "joip.media.local_bucket.LocalBucket",
         "OPTIONS": {
             "location": DATA_DIR / "media" / name,
             "base_url": f"/media/{name}/",

@@ -3,16 +3,16 @@ from django.contrib import admin, messages
 from django.db import models
 from django.utils.html import format_html
 
-from joip.errors import Refusal
-from sessions.copying import resume_copy
+from joip.media.buckets import GENERAL
+from sessions.copying import Outcome, resume_copy
 from sessions.deletion import delete_session
 from sessions.editing import edit_session, edit_slide
 from sessions.forms import SessionForm
-from sessions.models import GENERAL, Category, Session, SessionMedia
+from sessions.models import Category, Session, SessionMedia
 
 
 def preview(slide):
-    """A small picture; of a video, or of what lies elsewhere, a link."""
+    """A small picture; of a video or of external media, a link."""
     if slide.external_url or slide.media_type != SessionMedia.MediaType.IMAGE:
         text = f"{slide.media_type} elsewhere" if slide.external_url else slide.media_type
         return format_html('<a href="{}" rel="noreferrer">{}</a>', slide.url, text)
@@ -31,7 +31,7 @@ class CategoryAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
 
     def has_delete_permission(self, request, obj=None):
-        # To take it from its sessions would be to write to any number of them at once.
+        # Its sessions would lose it, in one write to any number of rows, against the lock order.
         is_used = obj is None or Session.objects.filter(category=obj).exists()
         return not is_used and super().has_delete_permission(request, obj)
 
@@ -55,7 +55,7 @@ class SlideInline(admin.TabularInline):
 
     @admin.display(description="copied", boolean=True)
     def is_copied(self, slide):
-        return slide.bucket != GENERAL  # what belongs to a person lies in the other bucket
+        return slide.bucket != GENERAL
 
 
 ORIGIN_FIELDS = [
@@ -76,6 +76,14 @@ COPY_FIELDS = [
     "charge",
     "charge_waived",
 ]
+
+
+RESUMED = {
+    Outcome.READY: ("resumed and complete", messages.SUCCESS),
+    Outcome.FAILED: ("the media could not be copied, and the charge is refunded", messages.ERROR),
+    Outcome.GONE: ("deleted in the meantime", messages.INFO),
+    Outcome.LOST: ("nothing to resume", messages.INFO),
+}
 
 
 @admin.register(Session)
@@ -118,8 +126,8 @@ class SessionAdmin(admin.ModelAdmin):
             "Its copy",
             {
                 "fields": COPY_FIELDS,
-                "description": "Kept by the copy itself. A copy whose lease ran out has lost its "
-                "process: resume it from the list. A failed one is refunded, and begins again "
+                "description": "Set by the copy engine. If the lease has expired, the process has "
+                "died: resume the copy from the list. A failed copy is refunded; it begins again "
                 "when its owner saves the same session again.",
             },
         ),
@@ -134,7 +142,7 @@ class SessionAdmin(admin.ModelAdmin):
     ]
 
     def get_queryset(self, request):
-        # Snapshots are met through their share, never by their own id.
+        # Snapshots are shown with their share.
         return Session.objects.owned().with_media_counts()
 
     def has_add_permission(self, request):
@@ -154,15 +162,8 @@ class SessionAdmin(admin.ModelAdmin):
     @admin.action(description="Resume the copy", permissions=["change"])
     def resume(self, request, queryset):
         for session in queryset:
-            try:
-                resumed = resume_copy(session=session)
-            except Refusal as refusal:
-                self.message_user(request, f"{session}: {refusal}", messages.ERROR)
-                continue
-            if resumed:
-                self.message_user(request, f"{session}: resumed and complete.", messages.SUCCESS)
-            else:
-                self.message_user(request, f"{session}: nothing to resume.", messages.INFO)
+            said, level = RESUMED[resume_copy(session=session)]
+            self.message_user(request, f"{session}: {said}.", level)
 
     def save_model(self, request, obj, form, change):
         # Only what was edited: a copy may be under way, and owns the rest of the row.
@@ -173,8 +174,8 @@ class SessionAdmin(admin.ModelAdmin):
             edit_slide(slide=slide, caption=slide.caption)
 
     def get_deleted_objects(self, objs, request):
-        # Whoever may delete a session may delete its slides and its share with it;
-        # a share alone is withdrawn or hidden, so its own admin never allows deletion.
+        # Permission to delete a session includes its slides and its share. The share's own admin
+        # allows no deletion, since a share alone is withdrawn or hidden instead.
         to_delete, model_count, _, protected = super().get_deleted_objects(objs, request)
         return to_delete, model_count, set(), protected
 

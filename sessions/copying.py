@@ -1,64 +1,161 @@
-"""The copy engine: fills a claimed session with objects, one store request for each.
+"""The copy engine: begins a copy of a session, fills it with objects, and ends it.
 
-The rows say everything: a slide is pending while it names an object in the other
-bucket, so a copy that died goes on where it stopped. Its claim is `sessions.claims`.
+Rows say how far a copy is: a slide is pending while it names an object in the source bucket, so
+a copy whose process died goes on where it stopped. `sessions.leases` says which process may
+change a copy, `sessions.transfers` moves the objects.
 """
 
-import random
-import threading
+import enum
+import logging
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from itertools import chain
+from typing import Any
 
-from django.conf import settings
-from django.core.files.storage import Storage, storages
 from django.db import connection, transaction
-from django.db.models import Exists, Max, Q
+from django.db.models import Exists
 
-from joip.storage import CopyError, StoreUnavailable
-from sessions.claims import (
-    READY,
-    ClaimLost,
-    MediaCopyFailed,
-    claimed,
-    end_as_failed,
-    hold,
-    log_copy,
-    take_over,
-)
-from sessions.deletion import remove_objects, remove_retired_snapshots
+from credits.ledger import refund
+from joip.errors import Refusal
+from joip.media.buckets import get_bucket
+from joip.media.errors import CopyError
+from sessions.leases import LeaseLost, lease_end, leased, renew_lease, take_over
 from sessions.models import Session, SessionMedia
+from sessions.snapshots import (
+    remove_retired_snapshots,
+    retire_older_snapshots,
+    snapshots_changed,
+)
+from sessions.stored_objects import remove_objects
+from sessions.transfers import copy_objects
 
-RECORD_SECONDS = 1.0  # how often landed slides are recorded and the lease is renewed
-FIRST_PAUSE_SECONDS = 0.25  # before the second try; each later pause is twice as long
-ROWS_A_STATEMENT = 1000  # three parameters a row; SQLite takes 32,766
+logger = logging.getLogger(__name__)
 
-# In SQL: the ORM's CASE of as many branches took a fifth of a save's time to put together.
-LAND = """
+MAX_TAKEOVERS = 5  # a copy that killed six processes would kill a seventh
+
+# A copy takes every field but these.
+SESSION_FIELDS_NOT_COPIED = {
+    "id",
+    "owner",
+    "is_public",
+    "is_favorite",
+    "created_at",
+    "updated_at",
+    "media_status",
+    "copy_attempt",
+    "copy_takeovers",
+    "copy_lease_expires_at",
+    "copied_from",
+    "snapshot_of",
+    "charge",
+    "charge_waived",
+}
+MEDIA_FIELDS_NOT_COPIED = {"id", "session", "name"}
+
+# In SQL, so that slides do not travel here and back: any number takes one statement.
+COPY_SLIDES = """
+    INSERT INTO session_media (COLUMNS, session_id, name)
+    SELECT COLUMNS, %s, RANDOM_UUID FROM session_media WHERE session_id = %s
+    ORDER BY "order", id
+"""
+RANDOM_UUID = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
+
+# In SQL, since the ORM took a fifth of a save's time to build a CASE of as many branches.
+RECORD_LANDED = """
     UPDATE session_media SET bucket = %s, "key" = landed.column3
     FROM (VALUES ROWS) AS landed
     WHERE session_media.id = landed.column1
     AND session_media.bucket = %s AND session_media."key" = landed.column2
 """
+MAX_ROWS_A_STATEMENT = 1000  # three parameters a row; SQLite takes 32,766
+
+READY = Session.MediaStatus.READY
+COPYING = Session.MediaStatus.COPYING
+FAILED = Session.MediaStatus.FAILED
 
 
-def resume_copy(*, session: Session) -> bool:
-    """Take over and finish a copy whose process died; False where there was nothing to do.
+class Outcome(enum.Enum):
+    """What became of a copy, whichever process ended it."""
 
-    Raises MediaCopyFailed (503).
+    READY = enum.auto()
+    FAILED = enum.auto()  # refunded
+    GONE = enum.auto()  # deleted in the meantime
+    LOST = enum.auto()  # another process goes on with it
+
+
+class MediaCopyFailed(Refusal):
+    """How callers answer Outcome.FAILED."""
+
+    status = 503
+    body = {"error": "The media could not be copied", "code": "MEDIA_COPY_FAILED"}
+
+
+def begin_copy(*, source: Session, **own_fields: Any) -> Session:
+    """Insert a copy of `source` whose slides still name the source's objects.
+
+    In the caller's transaction; after its commit, `copy_media` fills the copy.
     """
-    return take_over(session) and copy_media(session=session)
+    copied_fields = {
+        field.attname: getattr(source, field.attname)
+        for field in Session._meta.concrete_fields
+        if field.name not in SESSION_FIELDS_NOT_COPIED
+    }
+    session = Session.objects.create(
+        **copied_fields | own_fields,
+        media_status=COPYING,
+        copy_attempt=1,
+        copy_lease_expires_at=lease_end(),
+    )
+    copy_slides(source, session)
+    return session
 
 
-def copy_media(*, session: Session) -> bool:
-    """Copy every pending object into the session's place, and make the session ready.
+def copy_slides(source: Session, session: Session) -> None:
+    columns = ", ".join(
+        connection.ops.quote_name(field.column)
+        for field in SessionMedia._meta.concrete_fields
+        if field.name not in MEDIA_FIELDS_NOT_COPIED
+    )
+    statement = COPY_SLIDES.replace("COLUMNS", columns)
+    statement = statement.replace("RANDOM_UUID", RANDOM_UUID[connection.vendor])
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [session.pk, source.pk])
 
-    `session` carries the claim: the caller began it, began it again or took it
-    over. True when it became ready here; False when the claim was lost, and the
-    session is somebody else's to end. Raises MediaCopyFailed (503) when an object
-    could not be copied: the session is then failed, and its charge refunded.
+
+def begin_again(session: Session) -> None:
+    """Begin a new attempt of a failed copy, in the caller's transaction.
+
+    Raises LeaseLost if another process was quicker.
+    """
+    failed = Session.objects.filter(
+        pk=session.pk, media_status=FAILED, copy_attempt=session.copy_attempt
+    )
+    if not failed.update(
+        media_status=COPYING,
+        copy_attempt=session.copy_attempt + 1,
+        copy_takeovers=0,
+        copy_lease_expires_at=lease_end(),
+    ):
+        raise LeaseLost
+    session.copy_attempt += 1
+    session.copy_takeovers = 0
+
+
+def resume_copy(*, session: Session) -> Outcome:
+    """Take over and finish a copy whose process died. LOST if there is none to take over."""
+    if session.media_status != COPYING or not take_over(session):
+        return Outcome.LOST
+    if session.copy_takeovers > MAX_TAKEOVERS:
+        return give_up(session, reason=f"taken over {MAX_TAKEOVERS} times")
+    return copy_media(session=session)
+
+
+def copy_media(*, session: Session) -> Outcome:
+    """Copy every pending object, then make the session ready; on failure, failed and refunded.
+
+    `session` comes from `begin_copy`, `begin_again` or `take_over`, whose transaction is
+    committed: its `copy_attempt` is what this process may change.
     """
     if connection.in_atomic_block:
         raise RuntimeError("copy_media would hold the transaction open while objects are copied")
@@ -67,148 +164,127 @@ def copy_media(*, session: Session) -> bool:
         objects = copy_pending(session)
         while not finish(session):  # a slide was given another object in the meantime
             objects += copy_pending(session)
-    except ClaimLost:
-        return False
+    except LeaseLost:
+        return outcome_by_another(session)
     except CopyError as error:
-        return fail(session, started, error)
+        return give_up(session, reason=str(error), seconds=time.monotonic() - started)
     log_copy("ready", session, objects=objects, seconds=time.monotonic() - started)
     remove_retired_snapshots()
-    return True
+    return Outcome.READY
 
 
 def copy_pending(session: Session) -> int:
-    """Copy what is pending, and record about once a second what has landed; how many there were.
+    """Copy what is pending, recording about once a second what has landed; how many objects.
 
-    The copying threads never touch the database, and this one gives its
-    connection back while it waits for them. After a failure nothing new is
-    begun, and what is under way is still recorded. Raises CopyError, ClaimLost.
+    Gives the database connection back while it waits. Raises CopyError, LeaseLost.
     """
     slides = list(session.pending())
-    source, target = storages[session.other_bucket], storages[session.bucket]
-    log_copy("taken over" if session.copy_takeovers else "claimed", session, objects=len(slides))
-    failure, recorded = None, 0
-    stop = threading.Event()
+    log_copy("taken over" if session.copy_takeovers else "begun", session, objects=len(slides))
+    source, target = get_bucket(session.source_bucket), get_bucket(session.bucket)
+    recorded = 0
     try:
-        with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool, setting(stop):
-            copies = {
-                pool.submit(copy_slide, slide, source, target, stop): slide for slide in slides
-            }
-            while copies:
-                connection.close()
-                ended, _ = wait(copies, timeout=RECORD_SECONDS, return_when=FIRST_EXCEPTION)
-                landed = []
-                for copy in ended:
-                    slide = copies.pop(copy)
-                    if copy.exception():
-                        failure = failure or copy.exception()
-                    elif copy.result():
-                        landed.append(slide)
+        with closing(copy_objects(slides, source, target)) as reports:
+            connection.close()
+            for landed in reports:
                 recorded += record(session, landed)
+                connection.close()
     finally:
         tidy_up(session, slides, recorded)
-    if failure:
-        raise CopyError(str(failure)) from failure
     return len(slides)
-
-
-@contextmanager
-def setting(stop: threading.Event) -> Iterator[None]:
-    """Whatever happens, the copies that have not begun do not begin."""
-    try:
-        yield
-    finally:
-        stop.set()
-
-
-def tidy_up(session: Session, slides: Sequence[SessionMedia], recorded: int) -> None:
-    """Delete the objects of slides that were deleted while these were copied."""
-    if recorded < len(slides):
-        left = set(session.media.values_list("pk", flat=True))
-        gone = [slide.home_key for slide in slides if slide.pk not in left]
-        remove_objects(session.bucket, gone)
-    if session.is_snapshot:  # until now it kept what it read: a slide deleted since, for one
-        remove_objects(session.other_bucket, [slide.key for slide in slides])
-
-
-def copy_slide(
-    slide: SessionMedia, source: Storage, target: Storage, stop: threading.Event
-) -> bool:
-    """Copy one object, asking up to COPY_TRIES times; False when told to stop before it began.
-
-    Raises CopyError, and tells the others to stop.
-    """
-    for pause in pauses():
-        if stop.is_set() or (pause and stop.wait(pause)):
-            return False
-        try:
-            target.copy_from(source, slide.key, slide.home_key, size=slide.size)
-            return True
-        except StoreUnavailable as error:
-            failure = error
-        except Exception:
-            stop.set()
-            raise
-    stop.set()
-    raise failure
-
-
-def pauses() -> Iterator[float]:
-    """How long to wait before each try, in seconds."""
-    yield 0
-    for retry in range(settings.COPY_TRIES - 1):
-        yield FIRST_PAUSE_SECONDS * 2**retry * random.uniform(0.75, 1.25)
 
 
 @transaction.atomic
 def record(session: Session, landed: Sequence[SessionMedia]) -> int:
-    """Renew the lease, and let each landed slide name its copy; how many did. Raises ClaimLost.
+    """Renew the lease, and let each landed slide name its copy; how many did. Raises LeaseLost.
 
-    A slide that was deleted, or names another object by now, is left as it is;
-    nothing but its bucket and key is written, so an edit made meanwhile stays.
+    A slide that was deleted, or names another object by now, is left as it is; nothing but its
+    bucket and key is written, so an edit that was made in the meantime stays.
     """
-    hold(session)
+    renew_lease(session)
     recorded = 0
     with connection.cursor() as cursor:
-        for start in range(0, len(landed), ROWS_A_STATEMENT):
+        for start in range(0, len(landed), MAX_ROWS_A_STATEMENT):
             rows = [
-                (slide.pk, slide.key, slide.home_key)
-                for slide in landed[start : start + ROWS_A_STATEMENT]
+                (slide.pk, slide.key, slide.target_key)
+                for slide in landed[start : start + MAX_ROWS_A_STATEMENT]
             ]
             cursor.execute(
-                LAND.replace("ROWS", ", ".join(["(%s, %s, %s)"] * len(rows))),
-                [session.bucket, *chain.from_iterable(rows), session.other_bucket],
+                RECORD_LANDED.replace("ROWS", ", ".join(["(%s, %s, %s)"] * len(rows))),
+                [session.bucket, *chain.from_iterable(rows), session.source_bucket],
             )
             recorded += cursor.rowcount
     return recorded
 
 
+def tidy_up(session: Session, slides: Sequence[SessionMedia], recorded: int) -> None:
+    """Delete the objects of slides that were deleted while these were copied."""
+    unwanted: dict[str, set[str]] = {}
+    if recorded < len(slides):
+        left = set(session.media.values_list("pk", flat=True))
+        unwanted[session.bucket] = {slide.target_key for slide in slides if slide.pk not in left}
+    if session.is_snapshot:
+        # Until now it protected what it was copied from: a slide deleted since, for example.
+        unwanted[session.source_bucket] = {slide.key for slide in slides}
+    remove_objects(unwanted)
+
+
 @transaction.atomic
 def finish(session: Session) -> bool:
-    """Make the session ready; False while a slide is pending. Raises ClaimLost."""
-    if session.snapshot_of_id:
-        # The original before its editions, in the order of those who share and withdraw it.
-        Session.objects.select_for_update().filter(pk=session.snapshot_of_id).first()
-    finished = claimed(session).filter(~Exists(session.pending()))
-    if session.snapshot_of_id and finished.exists():
-        retire_older_editions(session)
-    if not finished.update(media_status=READY, copy_lease_expires_at=None, copied_from=None):
-        hold(session)
-        return False
-    return True
+    """Make the session ready; False while a slide is pending. Raises LeaseLost."""
+    original_id = session.snapshot_of_id
+    if original_id:
+        # The original before its snapshots, in the order of sharing and withdrawing.
+        Session.objects.select_for_update().filter(pk=original_id).first()
+    finished = leased(session).filter(~Exists(session.pending()))
+    if original_id and finished.exists():
+        retire_older_snapshots(session)
+    is_ready = finished.update(media_status=READY, copy_lease_expires_at=None, copied_from=None)
+    if not is_ready:
+        renew_lease(session)
+    if original_id:
+        snapshots_changed(original_id)
+    return bool(is_ready)
 
 
-def retire_older_editions(finished: Session) -> None:
-    """Leave only the newest whole edition of the original, be it the one just finished or not."""
-    editions = Session.objects.filter(snapshot_of=finished.snapshot_of_id)
-    whole = editions.filter(Q(pk=finished.pk) | Q(media_status=READY))
-    newest = whole.aggregate(pk=Max("pk"))["pk"]
-    if newest:  # none, when this one was retired meanwhile
-        editions.filter(pk__lt=newest).update(snapshot_of=None)
-
-
-def fail(session: Session, started: float, error: CopyError) -> bool:
+def give_up(session: Session, *, reason: str, seconds: float = 0.0) -> Outcome:
     try:
-        end_as_failed(session, reason=str(error), seconds=time.monotonic() - started)
-    except ClaimLost:
-        return False
-    raise MediaCopyFailed from error
+        fail_copy(session, reason=reason, seconds=seconds)
+    except LeaseLost:
+        return outcome_by_another(session)
+    return Outcome.FAILED
+
+
+@transaction.atomic
+def fail_copy(session: Session, *, reason: str, seconds: float = 0.0) -> None:
+    """End the copy as failed and refund its charge. Raises LeaseLost."""
+    if not leased(session).update(media_status=FAILED, copy_lease_expires_at=None, charge=None):
+        raise LeaseLost
+    if session.charge:
+        refund(charge=session.charge, note="The media could not be copied")
+    pending = session.pending().count()
+    transaction.on_commit(
+        lambda: log_copy("failed", session, objects=pending, seconds=seconds, reason=reason)
+    )
+
+
+def outcome_by_another(session: Session) -> Outcome:
+    """What became of a copy that is not this attempt's any more."""
+    status = Session.objects.filter(pk=session.pk).values_list("media_status", flat=True).first()
+    outcomes = {None: Outcome.GONE, READY: Outcome.READY, FAILED: Outcome.FAILED}
+    return outcomes.get(status, Outcome.LOST)
+
+
+def log_copy(
+    event: str, session: Session, *, objects: int, seconds: float = 0.0, reason: str = "-"
+) -> None:
+    """`objects` are those to copy, copied, or left pending by a failure."""
+    logger.info(
+        "copy %s: session=%s user=%s objects=%s seconds=%.2f ledger=%s reason=%s",
+        event,
+        session.pk,
+        session.owner_id,
+        objects,
+        seconds,
+        session.charge_id,
+        reason,
+    )

@@ -1,32 +1,25 @@
-"""What people do to the sessions they own. Safe while a copy fills one: see `sessions.claims`."""
+"""What people change of the sessions they own, also while a copy is being filled."""
 
 from collections.abc import Sequence
 
-from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from credits.ledger import charge
 from credits.pricing import SESSION_CREATE
-from joip.errors import InvalidFields, Refusal
-from sessions.deletion import objects_of, remove_objects, retire_snapshots
+from joip.errors import InvalidFields
+from joip.users.models import User
 from sessions.locks import lock_person, lock_session
+from sessions.lookups import MediaNotFound
 from sessions.models import Category, Session, SessionMedia
-
-
-class MediaNotFound(Refusal):
-    status = 404
-    body = {"message": "Media not found"}
+from sessions.snapshots import retire_snapshots
+from sessions.stored_objects import objects_of, remove_objects
 
 
 @transaction.atomic
-def create_session(*, user: AbstractUser, **fields) -> Session:
-    """An empty session in the library of `user`, paid by `user`.
-
-    Raises InvalidFields (400), FeaturePricingMissing (503), PremiumOnly (403),
-    InsufficientCredits (402).
-    """
+def create_session(*, user: User, **fields) -> Session:
+    """An empty session in the library of `user`, paid by `user`."""
     lock_person(user)
     session = Session(owner=user, **with_category({"category": None} | fields))
     check_intervals(session)
@@ -40,10 +33,9 @@ def create_session(*, user: AbstractUser, **fields) -> Session:
 
 @transaction.atomic
 def edit_session(*, session: Session, **changes) -> None:
-    """Change these fields and no others; `category=None` means the default category.
+    """Change these fields only; `category=None` means the default category.
 
-    Made private, the session is no longer offered: its editions are retired.
-    Raises InvalidFields (400), SessionNotFound (404).
+    Making it private retires its snapshots: nobody sees or saves it any more.
     """
     session = lock_session(session.pk)
     for name, value in with_category(changes).items():
@@ -51,7 +43,7 @@ def edit_session(*, session: Session, **changes) -> None:
     check_intervals(session)
     session.save(update_fields=[*changes, "updated_at"])
     if changes.get("is_public") is False:
-        retire_snapshots(session.snapshots.all())
+        retire_snapshots(session)
 
 
 def with_category(fields: dict) -> dict:
@@ -68,30 +60,33 @@ def check_intervals(session: Session) -> None:
 
 
 @transaction.atomic
-def edit_slide(*, slide: SessionMedia, **changes) -> None:
-    """Change the caption, or which slide is the thumbnail. Raises MediaNotFound (404)."""
+def edit_slide(*, slide: SessionMedia, **changes) -> SessionMedia:
+    """Change the caption, or make it the thumbnail instead of another slide."""
     slide = lock_slide(slide)
     if changes.get("is_thumbnail"):
         slide.session.media.filter(is_thumbnail=True).update(is_thumbnail=False)
-    SessionMedia.objects.filter(pk=slide.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(slide, name, value)
+    slide.save(update_fields=changes)
     touch(slide.session)
+    return slide
 
 
 @transaction.atomic
 def delete_slide(*, slide: SessionMedia) -> None:
-    """Delete the slide and close the gap; its object follows. Raises MediaNotFound (404)."""
+    """Delete the slide and close the gap in the order; its object follows after the commit."""
     slide = lock_slide(slide)
     session = slide.session
-    keys = objects_of(session, [slide])
+    objects = objects_of(session, [slide])
     slide.delete()
     session.media.filter(order__gt=slide.order).update(order=F("order") - 1)
     touch(session)
-    transaction.on_commit(lambda: remove_objects(session.bucket, keys))
+    transaction.on_commit(lambda: remove_objects(objects))
 
 
 @transaction.atomic
 def reorder_slides(*, session: Session, media_ids: Sequence[int]) -> None:
-    """Put the slides in this order. Raises InvalidFields (400) unless it names each one once."""
+    """Put the slides in this order, which names each of them once."""
     session = lock_session(session.pk)
     slides = {slide.pk: slide for slide in session.media.all()}
     if sorted(media_ids) != sorted(slides):
@@ -104,7 +99,7 @@ def reorder_slides(*, session: Session, media_ids: Sequence[int]) -> None:
 
 
 def lock_slide(slide: SessionMedia) -> SessionMedia:
-    """The slide as it is now, its session's row held. Raises MediaNotFound (404)."""
+    """The slide as it is now; its session is locked, and is `slide.session`."""
     session = lock_session(slide.session_id)
     slide = session.media.filter(pk=slide.pk).first()
     if slide is None:

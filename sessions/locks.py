@@ -1,33 +1,25 @@
-from django.contrib.auth.models import AbstractUser, User
+"""Row locks, held until the caller's transaction ends. Their order: a person, then sessions by
+id, then the credit account, then shares by id.
+"""
 
-from joip.api import Unauthorized
-from joip.errors import Refusal
+from joip.api.authentication import Unauthorized
+from joip.users.models import User
+from sessions.lookups import SessionNotFound
 from sessions.models import Session
 
 
-class SessionNotFound(Refusal):
-    status = 404
-    body = {"message": "Session not found"}
-
-
-def lock_person(user: AbstractUser) -> None:
-    """Hold the row of a person who adds to their library, before any lock on a session.
-
-    Raises Unauthorized (401) where the account was deleted since the request began:
-    its library must stay empty.
+def lock_person(user: User) -> None:
+    """For whatever adds to the person's library. Refuses (401) an account that was deleted since
+    the request began: its library must stay empty.
     """
-    # Not `FOR UPDATE`: that would wait for everybody who inserts a row of this person.
+    # Not `FOR UPDATE`: that would wait for every insert of a row that refers to this person.
     people = User.objects.select_for_update(no_key=True)
     if not people.filter(pk=user.pk, is_active=True).exists():
         raise Unauthorized
 
 
 def lock_session(pk: int) -> Session:
-    """The session as it is now, its row held until the caller's transaction ends.
-
-    Whoever changes a session or its slides holds it first, the engine included:
-    one order of locks, and no change lost. Raises SessionNotFound (404).
-    """
+    """The session as it is now. Whatever changes a session or its slides locks it first."""
     session = Session.objects.select_for_update().filter(pk=pk).first()
     if session is None:
         raise SessionNotFound

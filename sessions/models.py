@@ -1,17 +1,14 @@
 import uuid
-from pathlib import PurePosixPath
 
 from django.conf import settings
-from django.core.files.storage import storages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, JSONObject, Now
 
 from credits.models import CreditTransaction
-
-GENERAL = "general"  # the bucket everybody reads: snapshots shared to the community
-USER_MEDIA = "user-media"  # the bucket of people's libraries: signed addresses only
+from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket, safe_suffix
+from joip.text import VisibleCharField, VisibleTextField
 
 COMMUNITY = "community"  # the import source of a saved session
 
@@ -97,6 +94,10 @@ class SessionQuerySet(models.QuerySet):
         ordered = slides.order_by("-is_thumbnail", "order", "id")
         return self.annotate(first_slide=Subquery(ordered.values(fields=fields)[:1]))
 
+    def as_shown(self):
+        """With all that `SessionSerializer` shows."""
+        return self.with_media_counts().with_first_slide()
+
 
 def count_of(slides):
     counted = slides.order_by().values("session").annotate(count=Count("pk"))
@@ -106,8 +107,8 @@ def count_of(slides):
 class Session(models.Model):
     """A captioned slideshow in somebody's library, or, without an owner, a snapshot.
 
-    A snapshot is a frozen edition of the session in `snapshot_of` that savers
-    copy from; with that cleared it is retired, and goes when no copy reads it.
+    A snapshot is a frozen copy of the session in `snapshot_of`, and what people see and save
+    of it. Without `snapshot_of` it is retired: it is deleted when no copy reads it any more.
     """
 
     class Transition(models.TextChoices):
@@ -126,8 +127,7 @@ class Session(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="library"
     )
 
-    # What a copy takes.
-    title = models.CharField(max_length=200)
+    title = VisibleCharField(max_length=200)
     subreddits = models.JSONField(default=list, blank=True)
     category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, blank=True)
     interval_min = models.PositiveSmallIntegerField(
@@ -145,19 +145,18 @@ class Session(models.Model):
     is_imported = models.BooleanField(default=False, editable=False)
     import_source = models.CharField(max_length=20, blank=True, editable=False)
     import_url = models.CharField(max_length=500, blank=True, editable=False)
-    # Of a saved session, as of the save: they outlive the original and its author.
+    # As of the save: they outlive the original and its author.
     original_title = models.CharField(max_length=200, blank=True, editable=False)
     original_author = models.CharField(
         max_length=150, blank=True, editable=False, help_text="Their display name."
     )
 
-    # What each session has for itself.
     is_public = models.BooleanField(default=False)
     is_favorite = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # The copy that fills it and what it cost: nobody's to edit.
+    # How far its copy is, and what it cost: see `sessions.copying` and `sessions.leases`.
     media_status = models.CharField(
         max_length=7, choices=MediaStatus, default=MediaStatus.READY, editable=False
     )
@@ -215,7 +214,7 @@ class Session(models.Model):
                 condition=~Q(import_source="community") | ~Q(import_url=""),
             ),
             models.UniqueConstraint(
-                name="one_whole_edition_per_session",
+                name="one_whole_snapshot_per_session",
                 fields=["snapshot_of"],
                 condition=Q(media_status="ready", snapshot_of__isnull=False),
             ),
@@ -269,19 +268,20 @@ class Session(models.Model):
         return GENERAL if self.is_snapshot else USER_MEDIA
 
     @property
-    def place(self):
-        """The prefix of its media's keys; the contract gives the form of a saved session's."""
+    def key_prefix(self):
+        """Of its media's keys; the contract gives the form of a saved session's."""
         if self.is_snapshot:
             return f"community/{self.pk}/"
         return f"users/{self.owner_id}/manual-sessions/{self.pk}/"
 
     @property
-    def other_bucket(self):
+    def source_bucket(self):
+        """Where a copy's pending slides lie: at what it is a copy of."""
         return USER_MEDIA if self.is_snapshot else GENERAL
 
     def pending(self):
-        """Its slides that still name the original's object, in the other bucket."""
-        return self.media.filter(bucket=self.other_bucket)
+        """Its slides that still name the original's object."""
+        return self.media.filter(bucket=self.source_bucket)
 
 
 ADDRESS_FIELDS = ["media_type", "bucket", "key", "external_url"]
@@ -298,7 +298,7 @@ class SessionMedia(models.Model):
     name = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.PositiveIntegerField(help_text="From 0, without gaps.")
     media_type = models.CharField(max_length=5, choices=MediaType)
-    caption = models.TextField(blank=True)
+    caption = VisibleTextField(blank=True)
     is_thumbnail = models.BooleanField(default=False)
     bucket = models.CharField(
         max_length=10, blank=True, choices=[(GENERAL, GENERAL), (USER_MEDIA, USER_MEDIA)]
@@ -336,15 +336,11 @@ class SessionMedia(models.Model):
     @property
     def url(self):
         """Where a browser gets it; signed and expiring where the bucket is private."""
-        return self.external_url or storages[self.bucket].url(self.key)
+        return self.external_url or get_bucket(self.bucket).url(self.key)
 
     @property
-    def home_key(self):
-        """Where its object belongs: the same for every attempt, and not to be guessed."""
-        return f"{self.session.place}{self.name}{safe_suffix(self.key)}"
-
-
-def safe_suffix(file_name: str) -> str:
-    """The last suffix of a file name, in lower case; nothing if it is not plain ASCII."""
-    suffix = PurePosixPath(file_name).suffix.lower()
-    return suffix if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= 9 else ""
+    def target_key(self):
+        """Where its object belongs. Every attempt to copy it writes the same key, which nobody
+        can guess.
+        """
+        return f"{self.session.key_prefix}{self.name}{safe_suffix(self.key)}"

@@ -1,8 +1,7 @@
-"""Orphans: objects under a place of ours that no slide names, nor will.
+"""Orphans: objects under our key prefixes that no slide names, and that no copy will write.
 
-A save that died, a deletion that the store refused or an upload that broke off
-leaves them. Only objects older than a day count: a copy still under way may
-have written its object a moment before its row says so.
+A process that died, or a deletion that the store refused, leaves them. They count as orphans
+only after a day: a copy that is under way writes an object before its row names it.
 """
 
 import re
@@ -12,41 +11,41 @@ from itertools import islice
 from pathlib import PurePosixPath
 from uuid import UUID
 
-from django.core.files.storage import storages
 from django.utils import timezone
 
-from sessions.deletion import KEYS_A_STATEMENT, unnamed
-from sessions.models import GENERAL, USER_MEDIA, SessionMedia
+from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
+from sessions.models import SessionMedia
+from sessions.stored_objects import MAX_KEYS_A_STATEMENT, unnamed
 
 ORPHAN_AGE = timedelta(days=1)
 
-PLACES = {
+KEY_PREFIXES = {
     GENERAL: ("community/", re.compile(r"community/\d+/")),
     USER_MEDIA: ("users/", re.compile(r"users/\d+/manual-sessions/\d+/")),
 }
 
 
 def old_objects(bucket: str) -> Iterator[str]:
-    """The keys under a place in this bucket whose objects are old enough to be orphans."""
-    prefix, place = PLACES[bucket]
+    """The keys of this bucket whose objects are old enough to be orphans."""
+    prefix, pattern = KEY_PREFIXES[bucket]
     born_before = timezone.now() - ORPHAN_AGE
-    for key, changed_at in storages[bucket].objects(prefix):
-        if place.match(key) and changed_at < born_before:
+    for key, changed_at in get_bucket(bucket).objects(prefix):
+        if pattern.match(key) and changed_at < born_before:
             yield key
 
 
 def orphans(bucket: str, keys: Iterable[str]) -> Iterator[str]:
     """Those of the keys that no slide names, and that are no slide's destination."""
     keys = iter(keys)
-    while some := list(islice(keys, KEYS_A_STATEMENT)):
-        destinations = homes(some)
+    while some := list(islice(keys, MAX_KEYS_A_STATEMENT)):
+        destinations = destinations_of(some)
         yield from (key for key in unnamed(bucket, some) if (bucket, key) not in destinations)
 
 
-def homes(keys: Iterable[str]) -> set[tuple[str, str]]:
-    """Where the slides whose names these keys carry belong, landed or pending."""
+def destinations_of(keys: Iterable[str]) -> set[tuple[str, str]]:
+    """Bucket and target key of the slides whose names these keys contain, pending ones included."""
     slides = SessionMedia.objects.filter(name__in=filter(None, map(slide_name, keys)))
-    return {(slide.session.bucket, slide.home_key) for slide in slides.select_related("session")}
+    return {(slide.session.bucket, slide.target_key) for slide in slides.select_related("session")}
 
 
 def slide_name(key: str) -> UUID | None:
@@ -57,8 +56,8 @@ def slide_name(key: str) -> UUID | None:
 
 
 def prune(bucket: str, key: str) -> bool:
-    """Delete the object if it is still an orphan; whether it was."""
+    """Delete the object if it is still an orphan; whether it was one."""
     if not list(orphans(bucket, [key])):
         return False
-    storages[bucket].delete(key)
+    get_bucket(bucket).delete(key)
     return True

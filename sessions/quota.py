@@ -1,8 +1,8 @@
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
 from django.db.models import Sum
 
 from joip.errors import Refusal
+from joip.users.models import User
 from sessions.locks import lock_person
 from sessions.models import SessionMedia
 
@@ -22,7 +22,7 @@ class StorageQuotaExceeded(Refusal):
         }
 
 
-def used_by(user: AbstractUser) -> int:
+def used_by(user: User) -> int:
     """Bytes in the person's library, copies included."""
     slides = SessionMedia.objects.filter(session__owner=user)
     return slides.aggregate(sum=Sum("size"))["sum"] or 0
@@ -32,22 +32,22 @@ def limit_bytes() -> int:
     return settings.STORAGE_QUOTA_MB * 2**20
 
 
-def room_of(user: AbstractUser) -> int:
-    """Bytes that the person may still upload; negative where copies took more than the limit."""
+def quota_left(user: User) -> int:
+    """Bytes that the person may still upload; negative if copies took more than the limit."""
     return limit_bytes() - used_by(user)
 
 
-def check_room(*, user: AbstractUser, needed: int) -> None:
-    """Raises StorageQuotaExceeded (403). Copies count, but only uploads are refused."""
+def check_quota(*, user: User, needed: int) -> None:
+    """Refuse an upload that exceeds the quota. Copies count, but are never refused."""
     used, limit = used_by(user), limit_bytes()
     if used + needed > limit:
         raise StorageQuotaExceeded(used=used, limit=limit, needed=needed)
 
 
-def claim_room(*, user: AbstractUser, needed: int) -> None:
-    """Like `check_room`, and no other upload of the person counts until the transaction ends.
+def lock_and_check_quota(*, user: User, needed: int) -> None:
+    """Like `check_quota`; other uploads of the person wait until the transaction ends.
 
-    To be called before a session is locked. Raises Unauthorized (401) too.
+    To be called before a session is locked.
     """
     lock_person(user)
-    check_room(user=user, needed=needed)
+    check_quota(user=user, needed=needed)

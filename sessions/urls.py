@@ -1,13 +1,10 @@
 from django.urls import path, re_path
 
-from sessions.views import (
-    CategoriesView,
-    MediaItemView,
-    MediaOrderView,
-    MediaView,
-)
+from sessions.category_views import CategoriesView
+from sessions.media_views import MediaItemView, MediaOrderView, MediaView
 
-# Sessions themselves are served from `community`, which knows what is shared and hidden.
+# The routes of sessions themselves are in community/urls.py: only the community knows what is
+# shared and hidden.
 urlpatterns = [
     path("categories", CategoriesView.as_view()),
     re_path(r"^sessions/(?P<pk>[^/]*)/media$", MediaView.as_view()),

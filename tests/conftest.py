@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
-from joip.storage import forget_clients
+from joip.media.s3_bucket import forget_clients
 from tests.factories import make_person, make_share, set_price
 from tests.servers import BUCKETS
 from tests.store_proxy import StoreProxy
@@ -66,7 +66,7 @@ def proxy(s3, settings):
     settings.S3_READ_TIMEOUT_SECONDS = 2
     settings.STORAGES = settings.STORAGES | {
         alias: {
-            "BACKEND": "joip.storage.S3Bucket",
+            "BACKEND": "joip.media.s3_bucket.S3Bucket",
             "OPTIONS": {
                 "bucket_name": name,
                 "endpoint_url": proxy.url,
@@ -89,7 +89,7 @@ def client():
 
 @pytest.fixture
 def author(transactional_db):
-    return make_person("author", first_name="Ines")
+    return make_person("author", display_name="Ines")
 
 
 @pytest.fixture

@@ -4,14 +4,16 @@ import functools
 import io
 from datetime import timedelta
 
-from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
-from community.sharing import share_session
+from community.saving import begin_save
+from community.sharing import begin_snapshot, share_session
 from credits.ledger import account_of, adjust, balance_of
 from credits.models import CreditAccount, FeaturePricing
+from joip.users.models import User
 from sessions.models import Session
 from sessions.uploading import add_files
 
@@ -65,6 +67,17 @@ def encoded(picture_format, **options):
 
 def make_share(owner, **fields):
     return share_session(session=make_session(owner, **fields))
+
+
+def begin(share, person):
+    """A paid save whose process died before it copied anything."""
+    return begin_save(community_session_id=share.pk, user=person)
+
+
+def begin_sharing(session):
+    """The snapshot of a sharing whose process died before it copied anything."""
+    with transaction.atomic():
+        return begin_snapshot(session)
 
 
 def let_the_lease_run_out(session):

@@ -28,19 +28,19 @@ def check_objects():
     for session in Session.objects.filter(media_status="ready"):
         for slide in session.media.exclude(key=""):
             assert slide.bucket == session.bucket
-            assert slide.key == slide.home_key
+            assert slide.key == slide.target_key
             assert storages[slide.bucket].size(slide.key) == slide.size
     assert left_over() == []
 
 
 def check_shares():
-    """Every share shows the whole edition of its session, if there is one, and no other."""
+    """Every share shows the whole snapshot of its session, if there is one, and no other."""
     whole = Session.objects.filter(media_status="ready", snapshot_of__isnull=False)
-    editions = {edition.snapshot_of_id: edition for edition in whole}
+    snapshots = {snapshot.snapshot_of_id: snapshot for snapshot in whole}
     for share in CommunityShare.objects.all():
-        edition = editions.get(share.session_id)
-        assert share.edition == edition
-        assert share.category == (edition and edition.category)
+        snapshot = snapshots.get(share.session_id)
+        assert share.snapshot == snapshot
+        assert share.category == (snapshot and snapshot.category)
 
 
 def left_over():

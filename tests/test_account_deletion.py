@@ -4,20 +4,22 @@ from contextlib import suppress
 
 import pytest
 from django.contrib.auth.hashers import is_password_usable
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, Permission
 from django.db import DatabaseError, connection
 from django.test import Client
 
-from community.saving import claim_save, save_session
+from community.saving import save_session
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
-from joip.account_deletion import delete_account
-from joip.api import Unauthorized
+from joip.accounts.deletion import delete_account
+from joip.api.authentication import Unauthorized
 from joip.errors import Refusal
-from sessions.claims import ClaimLost, end_as_failed
+from joip.users.models import User
+from sessions.copying import fail_copy
 from sessions.editing import create_session
+from sessions.leases import LeaseLost
 from sessions.models import Session
-from tests.factories import add_slides, make_person, make_session, make_share, set_price
+from tests.factories import add_slides, begin, make_person, make_session, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, left_over
 from tests.threads import all_at_once
 
@@ -27,7 +29,8 @@ PASSWORD = "a-long-walk-by-the-sea"
 @pytest.fixture
 def ines(author):
     author.set_password(PASSWORD)
-    author.last_name, author.email = "Lindqvist", "ines@example.org"
+    author.email = "ines@example.org"
+    author.email_confirmed_at = author.date_joined
     author.save()
     return author
 
@@ -55,9 +58,9 @@ def test_the_person_is_emptied(ines, client):
     assert row == {
         "id": ines.pk,
         "username": f"deleted-{ines.pk}",
-        "first_name": "",
-        "last_name": "",
+        "display_name": "",
         "email": "",
+        "email_confirmed_at": None,
         "is_active": False,
         "is_staff": False,
         "is_superuser": False,
@@ -105,7 +108,7 @@ def test_what_others_saved_lives_on(ines, client, share, saver, save):
 def test_a_copy_under_way_is_refunded_to_who_leaves_and_goes_on_for_others(
     ines, saver, share, deletes
 ):
-    copying = claim_save(None, share.pk, saver, None, False)
+    copying = begin(share, saver)
     delete_account(user=saver if deletes == "the saver" else ines)
     left = Session.objects.owned_by(saver).filter(pk=copying.pk).exists()
     assert left == (deletes == "the author")
@@ -117,12 +120,12 @@ def test_a_copy_under_way_is_refunded_to_who_leaves_and_goes_on_for_others(
 @pytest.mark.parametrize("attempt", range(3))
 def test_copies_that_fail_meanwhile_are_refunded_once(author, saver, attempt):
     set_price(5)
-    copies = [claim_save(None, make_share(author).pk, saver, None, False) for _ in range(8)]
+    copies = [begin(make_share(author), saver) for _ in range(8)]
 
     def fail_from_the_last_on():
         for copy in reversed(copies):
-            with suppress(ClaimLost):
-                end_as_failed(copy, reason="for a test")
+            with suppress(LeaseLost):
+                fail_copy(copy, reason="for a test")
 
     answers = all_at_once(lambda: delete_account(user=saver), fail_from_the_last_on)
     assert answers == [None, None]

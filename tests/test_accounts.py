@@ -1,10 +1,10 @@
 """Signing up, and changing what is one's own: the password and the display name."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from credits.ledger import balance_of
+from joip.users.models import User
 from tests.factories import make_person
 from tests.ledgers import check_ledger
 from tests.threads import all_at_once
@@ -54,7 +54,7 @@ def test_signing_up_answers_with_the_new_user_signed_in():
     }
     assert (answer.status_code, answer.json()) == (201, expected)
     assert client.get("/api/auth/user").json() == expected
-    assert (noor.email, noor.first_name) == ("noor@example.org", "Noor")
+    assert (noor.email, noor.display_name) == ("noor@example.org", "Noor")
     assert balance_of(noor) == 50
     check_ledger()
 

@@ -2,14 +2,14 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 
-from joip.account_deletion import delete_account
+from joip.accounts.deletion import delete_account
+from joip.users.models import User
 from sessions.models import Session
 from tests.factories import make_person, make_session
 from tests.ledgers import left_over
 
-PEOPLE = "/admin/auth/user/"
+PEOPLE = "/admin/users/user/"
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_staff_need_the_right_to_delete_people(delete, client, staff_who_may, au
 
 def test_a_form_opened_before_does_not_bring_a_deleted_person_back(admin_client):
     person = make_person("gone", email="gone@example.org")
-    address = f"/admin/auth/user/{person.pk}/change/"
+    address = f"/admin/users/user/{person.pk}/change/"
     form = admin_client.get(address).context["adminform"].form.initial
     delete_account(user=person)
     filled = {name: value for name, value in form.items() if isinstance(value, str | bool)}

@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
 from sessions.models import Session
+from sessions.snapshots import retire_snapshots
 from tests.factories import set_price
 from tests.ledgers import check_ledger, check_objects
 
@@ -64,8 +65,8 @@ def test_a_refusal_names_the_share(admin_client, share):
     ]
 
 
-def test_a_share_of_a_private_session_or_without_an_edition_is_not_open(share, state):
-    Session.objects.filter(snapshot_of=share.session).update(media_status="failed")
+def test_a_share_of_a_private_session_or_without_a_snapshot_is_not_open(share, state):
+    retire_snapshots(share.session)
     assert state() == ["incomplete"]
     Session.objects.filter(pk=share.session_id).update(is_public=False)
     assert state() == ["private"]

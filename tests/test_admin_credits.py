@@ -11,7 +11,7 @@ from tests.factories import make_person, set_price
 from tests.ledgers import check_ledger
 
 ACCOUNTS = "/admin/credits/creditaccount/"
-PEOPLE = "/admin/auth/user/"
+PEOPLE = "/admin/users/user/"
 LEDGER = "/admin/credits/credittransaction/"
 
 

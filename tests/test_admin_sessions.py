@@ -9,11 +9,10 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from community.models import CommunityShare
-from community.saving import claim_save
 from credits.ledger import balance_of
-from sessions.claims import MOST_TAKEOVERS
+from sessions.copying import MAX_TAKEOVERS
 from sessions.models import Category, Session, SessionMedia
-from tests.factories import make_session
+from tests.factories import begin, make_session
 from tests.ledgers import check_ledger, check_objects
 
 LIST = "/admin/library/session/"
@@ -22,7 +21,7 @@ LIST = "/admin/library/session/"
 @pytest.fixture
 def begun(share, saver):
     """A save that is paid for, and whose process has died."""
-    session = claim_save(None, share.pk, saver, None, False)
+    session = begin(share, saver)
     long_ago = timezone.now() - timedelta(hours=1)
     Session.objects.filter(pk=session.pk).update(copy_lease_expires_at=long_ago)
     return session
@@ -138,9 +137,9 @@ def test_a_copy_whose_process_died_is_resumed(admin_client, begun):
 
 
 def test_a_copy_that_cannot_be_resumed_says_so_and_is_refunded(admin_client, begun, saver):
-    Session.objects.filter(pk=begun.pk).update(copy_takeovers=MOST_TAKEOVERS)
+    Session.objects.filter(pk=begun.pk).update(copy_takeovers=MAX_TAKEOVERS)
     said = run(admin_client, "resume", begun)
-    assert said == ["Fjords in May: The media could not be copied"]
+    assert said == ["Fjords in May: the media could not be copied, and the charge is refunded."]
     assert balance_of(saver) == 50
 
 

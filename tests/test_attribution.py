@@ -4,8 +4,8 @@ import pytest
 
 from community.saving import save_session
 from community.sharing import share_session
-from joip.account_deletion import delete_account
-from joip.profiles import change_display_name
+from joip.accounts.deletion import delete_account
+from joip.accounts.profiles import change_display_name
 from sessions.deletion import delete_session
 from sessions.editing import edit_session
 from tests.factories import make_person

@@ -5,12 +5,10 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from community.saving import save_session
-from community.sharing import share_session
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
 from sessions.models import Session
-from tests.factories import let_the_lease_run_out, make_person, make_share
+from tests.factories import begin, begin_sharing, let_the_lease_run_out, make_person, make_share
 from tests.ledgers import check_ledger, check_objects
 
 
@@ -69,16 +67,11 @@ def test_grant_credits_refuses_junk_and_changes_nothing(saver, arguments, refusa
 
 
 @pytest.fixture
-def unfinished(proxy, author, saver, share, monkeypatch):
-    """Three paid saves whose processes died; the second one's object is lost to the store."""
-    monkeypatch.setattr("community.saving.copy_media", lambda session: True)
-    sessions = []
-    for number in range(3):
-        other = make_share(author, slides=2, title=f"Walk {number}")
-        session_id, _ = save_session(community_session_id=other.pk, user=saver)
-        sessions.append(Session.objects.get(pk=session_id))
-    monkeypatch.undo()
-    return sessions
+def unfinished(proxy, author, saver, share):
+    """Three paid saves whose processes died."""
+    return [
+        begin(make_share(author, slides=2, title=f"Walk {number}"), saver) for number in range(3)
+    ]
 
 
 def test_resume_copies_goes_on_after_a_failure_and_says_so(unfinished, proxy, saver, capsys):
@@ -113,10 +106,8 @@ def test_resume_copies_waits_for_leases_to_run_out_when_asked(unfinished, settin
     check_objects()
 
 
-def test_resume_copies_finishes_snapshots_too(share, monkeypatch):
-    monkeypatch.setattr("community.sharing.copy_media", lambda session: True)
-    share_session(session=share.session)
-    newest = Session.objects.snapshots().latest("pk")
+def test_resume_copies_finishes_snapshots_too(share):
+    newest = begin_sharing(share.session)
     let_the_lease_run_out(newest)
     call_command("resume_copies")
     assert list(Session.objects.snapshots().values_list("pk", "media_status")) == [

@@ -13,7 +13,13 @@ from sessions.copying import copy_media
 from sessions.deletion import delete_session
 from sessions.editing import delete_slide
 from sessions.models import Session
-from tests.factories import add_slides, let_the_lease_run_out, make_session, set_price
+from tests.factories import (
+    add_slides,
+    begin_sharing,
+    let_the_lease_run_out,
+    make_session,
+    set_price,
+)
 from tests.ledgers import check_ledger, check_objects
 
 FAILED = {"error": "The media could not be copied", "code": "MEDIA_COPY_FAILED"}
@@ -63,7 +69,7 @@ def shared(session, **fields):
     } | fields
 
 
-def editions(session):
+def snapshots(session):
     return list(Session.objects.filter(snapshot_of=session).order_by("pk"))
 
 
@@ -75,10 +81,10 @@ def test_sharing_answers_with_the_share(session, ask):
 
 def test_sharing_again_refreshes_it_under_the_same_id_and_time(session, ask):
     answer = ask("post")
-    (first,) = editions(session)
+    (first,) = snapshots(session)
     add_slides(session, 7)
     assert ask("post") == answer
-    (second,) = editions(session)
+    (second,) = snapshots(session)
     assert (first.pk < second.pk, second.media.count()) == (True, 4)
     check_objects()
 
@@ -89,7 +95,7 @@ def test_withdrawing_says_that_the_session_stays_public(session, ask):
     answer = ask("delete")
     assert answer == (200, shared(session, **withdrawn))
     assert ask("delete") == answer
-    assert not editions(session)
+    assert not snapshots(session)
     check_objects()
 
 
@@ -103,7 +109,7 @@ def test_what_was_never_shared_has_no_share(session, ask):
 def test_the_same_is_done_by_changing_the_session(session, ask):
     status, body = ask("patch", "", title="Fjords in June", shareToCommunity=True)
     assert (status, body["title"], body["isPublic"]) == (200, "Fjords in June", True)
-    assert [edition.title for edition in editions(session)] == ["Fjords in June"]
+    assert [snapshot.title for snapshot in snapshots(session)] == ["Fjords in June"]
     assert ask("get") == (200, shared(session))
     status, body = ask("patch", "", shareToCommunity=False)
     assert (status, body["isPublic"]) == (200, True)
@@ -122,7 +128,7 @@ def test_a_new_session_can_be_shared_at_once(client, session):
     answer = client.post("/api/sessions", body, format="json")
     assert (answer.status_code, answer.json()["isPublic"]) == (201, True)
     created = Session.objects.get(pk=answer.json()["id"])
-    assert [edition.title for edition in editions(created)] == ["Lakes"]
+    assert [snapshot.title for snapshot in snapshots(created)] == ["Lakes"]
     check_ledger()
 
 
@@ -180,14 +186,14 @@ def test_a_copy_that_failed_says_so_and_can_be_tried_again(proxy, author, ask_of
     assert ask("post") == (503, FAILED)
     assert ask("get") == (200, shared(session, state="incomplete", mediaStatus="failed"))
     assert ask("patch", "", title="Lakes", shareToCommunity=True) == (503, FAILED)
-    assert len(editions(session)) == 1
+    assert len(snapshots(session)) == 1
     proxy.rules.clear()
     assert ask("post") == (200, shared(session))
-    assert [edition.title for edition in editions(session)] == ["Lakes"]
+    assert [snapshot.title for snapshot in snapshots(session)] == ["Lakes"]
     check_objects()
 
 
-def test_a_new_edition_that_failed_leaves_the_one_before_and_says_so(proxy, author, ask_of):
+def test_a_new_snapshot_that_failed_leaves_the_one_before_and_says_so(proxy, author, ask_of):
     session = make_session(author)
     ask = ask_of(session)
     ask("post")
@@ -196,16 +202,14 @@ def test_a_new_edition_that_failed_leaves_the_one_before_and_says_so(proxy, auth
     assert ask("get") == (200, shared(session, state="open", mediaStatus="failed"))
     proxy.rules.clear()
     ask("post")
-    assert len(editions(session)) == 1
+    assert len(snapshots(session)) == 1
     check_objects()
 
 
-def test_a_share_whose_process_died_is_finished_by_resume_copies(session, ask, monkeypatch):
-    monkeypatch.setattr("community.sharing.copy_media", lambda session: False)
-    assert ask("post") == (200, shared(session, state="incomplete", mediaStatus="copying"))
-    monkeypatch.undo()
-    (edition,) = editions(session)
-    let_the_lease_run_out(edition)
+def test_a_share_whose_process_died_is_finished_by_resume_copies(session, ask):
+    snapshot = begin_sharing(session)
+    assert ask("get") == (200, shared(session, state="incomplete", mediaStatus="copying"))
+    let_the_lease_run_out(snapshot)
     call_command("resume_copies")
     assert ask("get") == (200, shared(session))
     check_objects()
@@ -224,17 +228,17 @@ def test_a_share_withdrawn_while_it_is_copied_stays_withdrawn(proxy, author, ask
     proxy.in_mid_copy(lambda: withdraw_session(session=session))
     status, body = ask_of(session)("post")
     assert (status, body["state"]) == (200, "withdrawn")
-    assert not editions(session)
+    assert not snapshots(session)
     check_objects()
 
 
-def test_a_slide_deleted_while_it_is_shared_stays_in_the_edition_and_leaves_no_object(
+def test_a_slide_deleted_while_it_is_shared_stays_in_the_snapshot_and_leaves_no_object(
     proxy, author, ask_of
 ):
     session = make_session(author)
     proxy.in_mid_copy(lambda: delete_slide(slide=session.media.first()))
     assert ask_of(session)("post")[1]["state"] == "open"
-    assert [edition.media.count() for edition in editions(session)] == [3]
+    assert [snapshot.media.count() for snapshot in snapshots(session)] == [3]
     assert session.media.count() == 2
     check_objects()
 
@@ -253,14 +257,11 @@ def test_a_slide_and_then_the_session_deleted_while_it_is_shared_leave_no_object
     check_objects()
 
 
-def test_finishing_an_edition_that_was_retired_touches_no_other(session, ask, monkeypatch):
-    monkeypatch.setattr("community.sharing.copy_media", lambda session: False)
-    ask("post")
-    monkeypatch.undo()
+def test_finishing_a_snapshot_that_was_retired_touches_no_other(session):
+    snapshot = begin_sharing(session)
     Session.objects.snapshots().update(snapshot_of=None)
-    edition = Session.objects.snapshots().get()
     with CaptureQueriesContext(connection) as captured:
-        copy_media(session=edition)
+        copy_media(session=snapshot)
     updates = [q["sql"] for q in captured if 'SET "snapshot_of_id"' in q["sql"]]
     assert [update for update in updates if "IS NULL" in update] == []
     assert not Session.objects.snapshots().exists()

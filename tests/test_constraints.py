@@ -61,7 +61,7 @@ def two_thumbnails(person):
     )
 
 
-def two_editions(original):
+def two_snapshots(original):
     for _ in range(2):
         session(None, snapshot_of=original)
 
@@ -85,7 +85,7 @@ VIOLATIONS = {
     ],
     "one_save_per_owner_and_shared_session": lambda p: [saved(p), saved(p)],
     "community_import_names_its_source": lambda p: session(p, import_source="community"),
-    "one_whole_edition_per_session": lambda p: two_editions(session(p)),
+    "one_whole_snapshot_per_session": lambda p: two_snapshots(session(p)),
     "snapshot_is_never_public": lambda p: session(None, is_public=True),
     "only_a_snapshot_is_snapshot_of": lambda p: session(p, snapshot_of=session(p)),
     "intervals_between_1_and_60_min_first": lambda p: session(p, interval_min=9, interval_max=8),

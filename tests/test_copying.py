@@ -1,4 +1,4 @@
-"""The life of a copy: its lease, its claim, and edits made while it runs."""
+"""The life of a copy: its lease, its attempts, and edits made while it runs."""
 
 from datetime import timedelta
 
@@ -9,48 +9,44 @@ from django.utils import timezone
 from community.saving import Saved, save_session
 from community.sharing import share_session, withdraw_session
 from credits.ledger import balance_of
-from sessions.claims import (
-    MEDIA_FIELDS_LEFT_BEHIND,
-    MOST_TAKEOVERS,
-    SESSION_FIELDS_LEFT_BEHIND,
-    ClaimLost,
-    MediaCopyFailed,
+from sessions.copying import (
+    MAX_TAKEOVERS,
+    MEDIA_FIELDS_NOT_COPIED,
+    SESSION_FIELDS_NOT_COPIED,
+    Outcome,
     begin_again,
-    end_as_failed,
-    hold,
-    take_over,
+    copy_media,
+    fail_copy,
+    resume_copy,
 )
-from sessions.copying import copy_media, resume_copy
 from sessions.deletion import delete_session
+from sessions.leases import LeaseLost, renew_lease, take_over
 from sessions.models import Session, SessionMedia
-from tests.factories import let_the_lease_run_out, make_session, make_share
+from tests.factories import begin, let_the_lease_run_out, make_session, make_share
 from tests.ledgers import check_ledger, check_objects
 from tests.threads import elsewhere
 
 
 @pytest.fixture
-def dying(share, saver, monkeypatch):
-    """A paid save whose process died before it copied anything."""
-    monkeypatch.setattr("community.saving.copy_media", lambda session: True)
-    session_id, _ = save_session(community_session_id=share.pk, user=saver)
-    monkeypatch.undo()
-    return Session.objects.get(pk=session_id)
+def dying(share, saver):
+    """A paid save whose process died before it copied anything, as another process reads it."""
+    return Session.objects.get(pk=begin(share, saver).pk)
 
 
 def test_a_copy_takes_every_field_that_is_not_left_behind():
     session_fields = {field.name for field in Session._meta.concrete_fields}
-    assert session_fields - SESSION_FIELDS_LEFT_BEHIND == {
+    assert session_fields - SESSION_FIELDS_NOT_COPIED == {
         *["title", "subreddits", "category", "interval_min", "interval_max", "transition"],
         *["caption_theme", "ai_prompt", "is_manual_mode"],
         *["is_imported", "import_source", "import_url", "original_title", "original_author"],
     }
     media_fields = {field.name for field in SessionMedia._meta.concrete_fields}
-    assert media_fields - MEDIA_FIELDS_LEFT_BEHIND == {
+    assert media_fields - MEDIA_FIELDS_NOT_COPIED == {
         *["order", "media_type", "caption", "is_thumbnail", "bucket", "key", "external_url"],
         *["content_type", "size", "source_post_id", "source_post_url", "subreddit"],
     }
-    assert session_fields >= SESSION_FIELDS_LEFT_BEHIND
-    assert media_fields >= MEDIA_FIELDS_LEFT_BEHIND
+    assert session_fields >= SESSION_FIELDS_NOT_COPIED
+    assert media_fields >= MEDIA_FIELDS_NOT_COPIED
 
 
 def test_it_refuses_to_run_inside_a_transaction(dying):
@@ -99,12 +95,11 @@ def test_only_one_of_two_takes_over(dying):
 
 
 def test_after_five_takeovers_it_fails_and_is_refunded(dying, saver):
-    for _ in range(MOST_TAKEOVERS):
+    for _ in range(MAX_TAKEOVERS):
         let_the_lease_run_out(dying)
         assert take_over(dying) is True
     let_the_lease_run_out(dying)
-    with pytest.raises(MediaCopyFailed):
-        take_over(dying)
+    assert resume_copy(session=dying) is Outcome.FAILED
     dying.refresh_from_db()
     assert dying.media_status == "failed"
     assert balance_of(saver) == 50
@@ -113,13 +108,13 @@ def test_after_five_takeovers_it_fails_and_is_refunded(dying, saver):
 
 def test_a_stalled_process_that_wakes_after_a_takeover_changes_nothing(dying, saver):
     let_the_lease_run_out(dying)
-    assert resume_copy(session=Session.objects.get(pk=dying.pk)) is True
+    assert resume_copy(session=Session.objects.get(pk=dying.pk)) is Outcome.READY
     before = Session.objects.values().get(pk=dying.pk)
-    assert copy_media(session=dying) is False
-    with pytest.raises(ClaimLost):
-        hold(dying)
-    with pytest.raises(ClaimLost):
-        end_as_failed(dying, reason="it woke")
+    assert copy_media(session=dying) is Outcome.READY  # by the other
+    with pytest.raises(LeaseLost):
+        renew_lease(dying)
+    with pytest.raises(LeaseLost):
+        fail_copy(dying, reason="it woke")
     assert Session.objects.values().get(pk=dying.pk) == before
     assert balance_of(saver) == 40
 
@@ -127,12 +122,12 @@ def test_a_stalled_process_that_wakes_after_a_takeover_changes_nothing(dying, sa
 def test_a_stalled_process_that_wakes_after_a_paid_second_attempt_changes_nothing(
     dying, share, saver, save
 ):
-    end_as_failed(Session.objects.get(pk=dying.pk), reason="a test")
+    fail_copy(Session.objects.get(pk=dying.pk), reason="a test")
     assert save(share, saver)[1]["reused"] is False
-    assert copy_media(session=dying) is False
-    with pytest.raises(ClaimLost):
-        end_as_failed(dying, reason="it woke")
-    with pytest.raises(ClaimLost):
+    assert copy_media(session=dying) is Outcome.READY
+    with pytest.raises(LeaseLost):
+        fail_copy(dying, reason="it woke")
+    with pytest.raises(LeaseLost):
         begin_again(dying)
     assert balance_of(saver) == 40
     check_ledger()
@@ -169,7 +164,7 @@ def test_a_slide_given_another_object_in_mid_copy_is_copied_anew(proxy, author, 
 
 
 @pytest.mark.parametrize("happening", [withdraw_session, share_session, delete_session])
-def test_a_save_finishes_from_the_edition_it_began_with(
+def test_a_save_finishes_from_the_snapshot_it_began_with(
     proxy, author, saver, save, share, happening
 ):
     session = make_session(author, slides=4)
@@ -182,8 +177,8 @@ def test_a_save_finishes_from_the_edition_it_began_with(
     assert save(share, saver)[0] == 200
     proxy.rules.clear()
     assert happened.is_set()
-    editions = Session.objects.snapshots().filter(snapshot_of=session)
-    assert editions.count() == (1 if happening is share_session else 0)
+    snapshots = Session.objects.snapshots().filter(snapshot_of=session)
+    assert snapshots.count() == (1 if happening is share_session else 0)
     check_ledger()
     check_objects()
 

@@ -7,13 +7,13 @@ import sys
 
 import pytest
 from django.conf import settings as joip_settings
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
-from joip.landscapes import bowl, landscape
-from joip.management.commands.seed_demo import BROKE, PASSWORD, SAVER, SESSIONS, STAFF
+from joip.demo.landscapes import bowl, landscape
+from joip.demo.management.commands.seed_demo import BROKE, PASSWORD, SAVER, SESSIONS, STAFF
+from joip.users.models import User
 from sessions.models import Session, SessionMedia
 from tests.factories import make_person
 from tests.servers import free_port

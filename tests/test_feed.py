@@ -5,12 +5,13 @@ from django.db.models import F, Value
 from django.utils import timezone
 
 from community.feed import items_of
-from community.models import CommunityShare, hot_score
+from community.models import CommunityShare
 from community.moderation import hide_share
+from community.ranking import hot_score
 from community.saving import save_session
-from community.sharing import set_allow_saves, share_session, withdraw_session
+from community.sharing import set_allow_saves, share_session, show_whole_snapshots, withdraw_session
 from credits.models import FeaturePricing
-from sessions.claims import MediaCopyFailed
+from sessions.copying import MediaCopyFailed
 from sessions.editing import edit_session
 from sessions.models import Category, Session
 from tests.factories import make_person, make_premium, make_session, make_share, set_price
@@ -185,7 +186,7 @@ def test_what_is_shown_is_what_was_shared(client, share, reader):
     assert titles(client) == ["Fjords in June"]
 
 
-def test_a_share_is_there_only_while_a_whole_edition_is(client, proxy, author, reader):
+def test_a_share_is_there_only_while_a_whole_snapshot_is(client, proxy, author, reader):
     session = make_session(author)
     seen = []
     happened = proxy.in_mid_copy(elsewhere(lambda: seen.extend(titles(client))))
@@ -312,7 +313,7 @@ def test_pages_hold_everything_once(client, author, reader):
 
 
 def many_shares(author, number):
-    """As many, and with whole editions, but quicker than one by one."""
+    """As many, and with whole snapshots, but quicker than one by one."""
     originals = Session.objects.bulk_create(
         Session(owner=author, title=f"Day {n}", is_public=True) for n in range(number)
     )
@@ -320,6 +321,7 @@ def many_shares(author, number):
     Session.objects.bulk_create(
         Session(snapshot_of=original, title=original.title) for original in originals
     )
+    show_whole_snapshots(CommunityShare.objects.all())
 
 
 def test_more_than_ten_thousand_are_neither_counted_nor_shown(client, author, reader):

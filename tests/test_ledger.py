@@ -5,7 +5,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 
 from credits.ledger import (
-    LARGEST_AMOUNT,
+    MAX_AMOUNT,
     InsufficientCredits,
     InvalidAmount,
     account_of,
@@ -86,14 +86,14 @@ def test_a_charge_is_refunded_only_once(person):
     check_ledger()
 
 
-@pytest.mark.parametrize("amount", [0, -1, LARGEST_AMOUNT + 1])
+@pytest.mark.parametrize("amount", [0, -1, MAX_AMOUNT + 1])
 def test_a_grant_of_a_senseless_amount_is_refused(person, amount):
     with pytest.raises(InvalidAmount, match="from 1 to 1000000000"):
         grant(user=person, amount=amount, note="")
     assert balance_of(person) == 50
 
 
-@pytest.mark.parametrize("amount", [0, -LARGEST_AMOUNT - 1, LARGEST_AMOUNT + 1])
+@pytest.mark.parametrize("amount", [0, -MAX_AMOUNT - 1, MAX_AMOUNT + 1])
 def test_an_adjustment_of_a_senseless_amount_is_refused(person, amount):
     with pytest.raises(InvalidAmount):
         adjust(user=person, amount=amount, note="")

@@ -19,11 +19,11 @@ from hypothesis.stateful import (
 
 from community.models import CommunityShare
 from community.moderation import hide_share, unhide_share
-from community.saving import NotSharedToCommunity, SessionNotFound, save_session
+from community.saving import NotFoundOrNotPublic, NotSharedToCommunity, save_session
 from community.sharing import share_session, withdraw_session
 from credits.ledger import InsufficientCredits, adjust, balance_of, grant
 from credits.pricing import FeaturePricingMissing
-from sessions.claims import MediaCopyFailed
+from sessions.copying import MediaCopyFailed
 from sessions.deletion import delete_session
 from sessions.editing import create_session
 from sessions.models import Session, SessionMedia
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 class Save(NamedTuple):
     session: int
-    edition: int  # that it began with
+    snapshot: int  # that it began with
     ready: bool
 
 
@@ -52,10 +52,10 @@ class Community(RuleBasedStateMachine):
         self.person = {name: make_person(name, balance=20) for name in ("Ann", "Ben", "Cleo")}
         self.balance = dict.fromkeys(self.person, 20)
         self.originals = {}  # by the id of their share
-        self.editions = {}  # by that id: the one that is offered, unless it is withdrawn
+        self.snapshots = {}  # by that id: the one that is offered, unless it is withdrawn
         self.hidden = set()  # of those ids
         self.counts = {}  # by that id: how often it was saved
-        self.lost = {}  # by edition: the object that the store has lost
+        self.lost = {}  # by snapshot: the object that the store has lost
         self.saves = {}  # by person and share
         self.change_price(10)
         return multiple(*[self.share(name) for name in self.person])
@@ -93,7 +93,7 @@ class Community(RuleBasedStateMachine):
     def share(self, name):
         share = make_share(self.person[name], slides=2)
         self.originals[share.pk] = share.session_id
-        self.editions[share.pk] = share.edition_id
+        self.snapshots[share.pk] = share.snapshot_id
         self.counts[share.pk] = 0
         return share.pk
 
@@ -102,14 +102,14 @@ class Community(RuleBasedStateMachine):
     def share_again(self, number):
         share = pick(sorted(self.originals), number)
         session = Session.objects.get(pk=self.originals[share])
-        self.editions[share] = share_session(session=session).edition_id
+        self.snapshots[share] = share_session(session=session).snapshot_id
 
-    @precondition(lambda self: self.editions)
+    @precondition(lambda self: self.snapshots)
     @rule(number=NUMBERS)
     def withdraw(self, number):
-        share = pick(sorted(self.editions), number)
+        share = pick(sorted(self.snapshots), number)
         withdraw_session(session=Session.objects.get(pk=self.originals[share]))
-        del self.editions[share]
+        del self.snapshots[share]
 
     @precondition(lambda self: self.originals)
     @rule(number=NUMBERS)
@@ -119,13 +119,13 @@ class Community(RuleBasedStateMachine):
         deed(share=share)
         self.hidden ^= {share.pk}
 
-    @precondition(lambda self: set(self.editions.values()) - self.lost.keys())
+    @precondition(lambda self: set(self.snapshots.values()) - self.lost.keys())
     @rule(number=NUMBERS)
     def lose_an_object(self, number):
-        edition = pick(sorted(set(self.editions.values()) - self.lost.keys()), number)
-        slide = SessionMedia.objects.filter(session=edition).first()
+        snapshot = pick(sorted(set(self.snapshots.values()) - self.lost.keys()), number)
+        slide = SessionMedia.objects.filter(session=snapshot).first()
         with storages[slide.bucket].open(slide.key) as file:
-            self.lost[edition] = slide, file.read()
+            self.lost[snapshot] = slide, file.read()
         storages[slide.bucket].delete(slide.key)
 
     @precondition(lambda self: self.lost)
@@ -157,16 +157,16 @@ class Community(RuleBasedStateMachine):
             with pytest.raises(refusal):
                 self.ask_to_save(name, share)
             return
-        edition = earlier.edition if earlier else self.editions[share]
-        if edition in self.lost:
+        snapshot = earlier.snapshot if earlier else self.snapshots[share]
+        if snapshot in self.lost:
             with pytest.raises(MediaCopyFailed):
                 self.ask_to_save(name, share)
         else:
             assert not self.ask_to_save(name, share).reused
             self.balance[name] -= self.price
         saved = self.person[name].library.saved_from(share).get()
-        assert earlier in (None, Save(saved.pk, edition, ready=False))
-        self.saves[name, share] = Save(saved.pk, edition, ready=edition not in self.lost)
+        assert earlier in (None, Save(saved.pk, snapshot, ready=False))
+        self.saves[name, share] = Save(saved.pk, snapshot, ready=snapshot not in self.lost)
         self.counts[share] += not earlier
 
     def ask_to_save(self, name, share):
@@ -174,8 +174,8 @@ class Community(RuleBasedStateMachine):
 
     def refusal_of_save(self, name, share):
         if share not in self.originals:
-            return SessionNotFound
-        if share not in self.editions or share in self.hidden:
+            return NotFoundOrNotPublic
+        if share not in self.snapshots or share in self.hidden:
             return NotSharedToCommunity
         return self.refusal_of_charge(name)
 
@@ -191,7 +191,7 @@ class Community(RuleBasedStateMachine):
         delete_session(session=session)
         self.saves = {key: save for key, save in self.saves.items() if save.session != session.pk}
         for share in [share for share, pk in self.originals.items() if pk == session.pk]:
-            for known in (self.originals, self.editions, self.counts):
+            for known in (self.originals, self.snapshots, self.counts):
                 known.pop(share, None)
             self.hidden.discard(share)
 
@@ -213,11 +213,11 @@ class Community(RuleBasedStateMachine):
         assert sorted(saved.values_list(*fields)) == sorted(expected)
 
     @invariant()
-    def every_share_shows_its_edition_and_its_count(self):
+    def every_share_shows_its_snapshot_and_its_count(self):
         check_shares()
-        shares = CommunityShare.objects.values_list("pk", "edition", "save_count")
+        shares = CommunityShare.objects.values_list("pk", "snapshot", "save_count")
         assert sorted(shares) == sorted(
-            (share, self.editions.get(share), self.counts[share]) for share in self.originals
+            (share, self.snapshots.get(share), self.counts[share]) for share in self.originals
         )
 
     def teardown(self):

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 
 from community.models import CommunityShare
+from community.session_serializers import SessionsQuery
 from community.sharing import share_session
 from credits.ledger import balance_of
 from credits.models import CreditTransaction, FeaturePricing
 from sessions.models import Category, Session
-from sessions.serializers import SessionsQuery
 from tests.factories import make_person, make_session, make_share, set_price
 from tests.ledgers import check_ledger, check_objects
 

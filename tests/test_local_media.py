@@ -187,6 +187,9 @@ def test_no_way_leads_out_of_a_bucket(key):
 
 def test_media_of_a_store_are_not_served_from_here(film, settings):
     settings.STORAGES = settings.STORAGES | {
-        "general": {"BACKEND": "joip.storage.S3Bucket", "OPTIONS": {"bucket_name": "general"}}
+        "general": {
+            "BACKEND": "joip.media.s3_bucket.S3Bucket",
+            "OPTIONS": {"bucket_name": "general"},
+        }
     }
     assert get(ADDRESS)[0].status_code == 404

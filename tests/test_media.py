@@ -123,7 +123,7 @@ def test_too_many_files_are_refused(client, session):
 
 
 def test_a_file_over_100_mb_is_refused_and_never_kept(client, session, monkeypatch):
-    monkeypatch.setattr(uploading, "LARGEST_FILE", MIB)
+    monkeypatch.setattr(uploading, "MAX_FILE_BYTES", MIB)
     status, body = upload(client, session, picture(1), mp4(size=MIB))
     assert (status, body["fields"]) == (400, {"files.1": ["Larger than 1 MB."]})
     assert upload(client, session, mp4(size=MIB - 200))[0] == 201
@@ -188,7 +188,7 @@ def test_bad_external_media_are_refused_by_name(client, session, fields, named):
 
 
 def test_a_session_has_1000_slides_at_most(client, session, monkeypatch):
-    monkeypatch.setattr(uploading, "MOST_SLIDES", 3)
+    monkeypatch.setattr(uploading, "MAX_SLIDES", 3)
     add_slides(session, 1, 2)
     status, body = upload(client, session, picture(3), picture(4))
     assert (status, list(body["fields"])) == (400, ["media"])
@@ -306,7 +306,7 @@ def test_slides_changed_in_mid_copy_keep_their_changes(client, author, saver, sa
         assert edit(changing, first, caption="Edited")[0] == 200
         path = f"/api/sessions/{session.pk}/media/{second.pk}"
         assert changing.delete(path).status_code == 204
-        deleted.append(second.home_key)
+        deleted.append(second.target_key)
         assert order(changing, session, fourth.pk, third.pk, first.pk)[0] == 200
         assert upload(changing, session, picture(9), captions="New")[0] == 201
 

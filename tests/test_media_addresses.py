@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from joip.storage import S3Bucket
+from joip.media.s3_bucket import S3Bucket
 
 STORE = {
     "bucket_name": "media",

@@ -6,8 +6,8 @@ from django.contrib.messages import get_messages
 from community.models import CommunityShare, Decision, Report
 from community.moderation import dismiss_reports, hide_share, report_share, unhide_share
 from community.sharing import share_session
-from joip.account_deletion import delete_account
-from joip.api import Unauthorized
+from joip.accounts.deletion import delete_account
+from joip.api.authentication import Unauthorized
 from sessions.deletion import delete_session
 from sessions.editing import edit_session
 from tests.factories import make_person, make_session, make_share
@@ -129,7 +129,7 @@ def test_dismissing_answers_the_reports_and_hides_nothing(
     assert save(share, saver)[0] == 200
 
 
-def test_a_report_that_was_answered_is_made_anew_of_another_edition_only(
+def test_a_report_that_was_answered_is_made_anew_of_another_snapshot_only(
     share, saver, report, queue
 ):
     report(share, saver)

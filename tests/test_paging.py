@@ -6,15 +6,15 @@ from itertools import chain
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
+from joip.api.paging import PageQuery, Pages
 from joip.errors import InvalidFields
-from joip.paging import PageQuery, Pages
+from joip.users.models import User
 from sessions.models import Session
 
 pytestmark = pytest.mark.django_db

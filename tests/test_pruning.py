@@ -10,7 +10,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from joip.storage import LocalBucket
+from joip.media.local_bucket import LocalBucket
 from sessions import pruning
 from sessions.models import Session
 from tests.factories import make_share

@@ -7,19 +7,19 @@ from django.test import Client
 from community.models import CommunityShare, Decision, Report
 from community.moderation import dismiss_reports, hide_share, report_share, unhide_share
 from community.saving import (
+    NotFoundOrNotPublic,
     NotSharedToCommunity,
     Saved,
-    SessionNotFound,
-    SourceKeepsChanging,
+    SessionChanging,
     save_session,
 )
 from community.sharing import NeverShared, share_session, withdraw_session
 from credits.ledger import InsufficientCredits, balance_of, refund
 from credits.models import CreditAccount, CreditTransaction
-from joip.account_deletion import delete_account
-from joip.profiles import change_display_name
-from sessions import locks
+from joip.accounts.deletion import delete_account
+from joip.accounts.profiles import change_display_name
 from sessions.deletion import delete_session
+from sessions.lookups import SessionNotFound
 from sessions.models import Session
 from tests.factories import make_person, make_session, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
@@ -100,8 +100,8 @@ def test_share_again_withdraw_delete_and_save_leave_everything_whole(author, att
             withdraw_session(session=session) if attempt % 2 else delete_session(session=session)
         ),
     )
-    expected = (Saved, CommunityShare, type(None), SessionNotFound, NotSharedToCommunity)
-    gone = (SourceKeepsChanging, NeverShared, locks.SessionNotFound)
+    expected = (Saved, CommunityShare, type(None), NotFoundOrNotPublic, NotSharedToCommunity)
+    gone = (SessionChanging, NeverShared, SessionNotFound)
     unexpected = [answer for answer in answers if not isinstance(answer, (*expected, *gone))]
     assert unexpected == []
     assert not Session.objects.filter(~Q(media_status="ready"), owner__isnull=False).exists()
@@ -155,7 +155,7 @@ def test_share_save_hide_and_share_again_are_safe_together(author, attempt, last
         lambda: report_share(community_session_id=share.pk, user=people[0], reason="spam"),
         lambda: look_at_the_feed(people[1], slides=4),
     )
-    refusals = (NotSharedToCommunity, SourceKeepsChanging, SessionNotFound, locks.SessionNotFound)
+    refusals = (NotSharedToCommunity, SessionChanging, NotFoundOrNotPublic, SessionNotFound)
     unexpected = [
         answer
         for answer in answers
@@ -208,7 +208,7 @@ def test_a_session_deleted_while_staff_decide_on_it_is_gone_or_decided(share, sa
         lambda: dismiss_reports(share=share, actor=saver, note="no spam"),
     )
     refusals = [answer for answer in answers if answer is not None]
-    assert all(isinstance(answer, locks.SessionNotFound) for answer in refusals)
+    assert all(isinstance(answer, SessionNotFound) for answer in refusals)
     assert not CommunityShare.objects.exists()
     assert Decision.objects.count() == 2 - len(refusals)
     check_objects()
@@ -222,7 +222,7 @@ def test_a_session_deleted_while_it_is_saved_is_refunded_or_whole(share, saver, 
         delete_session(session=session)
 
     saved, _ = all_at_once(saving(share, saver), delete)
-    assert isinstance(saved, Saved | SessionNotFound)
+    assert isinstance(saved, Saved | NotFoundOrNotPublic)
     assert not saver.library.exists()
     assert balance_of(saver) in (40, 50)
     check_ledger()

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from joip.rate_limits import TooManyRequests, try_password
+from joip.api.rate_limits import TooManyRequests, try_password
 from tests.factories import make_person
 from tests.servers import free_port
 from tests.threads import all_at_once
@@ -36,7 +36,7 @@ def _limits(settings):
 def clock(monkeypatch):
     """Ten minutes before the end of a window, until it is set to something else."""
     clock = SimpleNamespace(now=900 * 2_000_000 - 600)
-    monkeypatch.setattr("joip.rate_limits.time", SimpleNamespace(time=lambda: clock.now))
+    monkeypatch.setattr("joip.api.rate_limits.time", SimpleNamespace(time=lambda: clock.now))
     return clock
 
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils import timezone
@@ -13,8 +12,10 @@ from community.saving import save_session
 from community.sharing import share_session, withdraw_session
 from credits.ledger import balance_of
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
+from joip.users.models import User
 from sessions.deletion import delete_session
 from sessions.models import Category, Session, SessionMedia
+from sessions.snapshots import retire_snapshots
 from tests.factories import make_person, make_session, make_share, picture, set_price
 from tests.threads import elsewhere
 
@@ -143,14 +144,14 @@ def test_a_session_made_private_is_not_found(share, saver, save):
     assert save(share, saver) == (404, {"message": "Session not found or not public"})
 
 
-@pytest.mark.parametrize("close", ["withdraw", "hide", "no edition"])
+@pytest.mark.parametrize("close", ["withdraw", "hide", "no snapshot"])
 def test_a_public_session_that_is_not_open_is_not_shared(share, saver, save, close):
     if close == "withdraw":
         withdraw_session(session=share.session)
     elif close == "hide":
         hide_share(share=share)
     else:
-        Session.objects.snapshots().update(media_status="failed")
+        retire_snapshots(share.session)
     refusal = {"message": "This session is not shared to the community"}
     assert save(share, saver) == (403, refusal)
     assert not saver.library.exists()

@@ -3,10 +3,10 @@
 import pytest
 
 from community.models import SearchEntry
-from community.search import MOST_CHARACTERS, line_of, words_of
+from community.search import MAX_CHARACTERS, line_of, words_of
 from community.sharing import share_session
-from joip.account_deletion import delete_account
-from joip.profiles import change_display_name
+from joip.accounts.deletion import delete_account
+from joip.accounts.profiles import change_display_name
 from sessions.editing import edit_session
 from tests.factories import make_person, make_session, make_share
 
@@ -117,7 +117,7 @@ def test_the_user_name_finds_nobody(find):
 
 
 def test_a_deleted_account_is_found_no_more(find):
-    other = make_person("other", first_name="Noor")
+    other = make_person("other", display_name="Noor")
     make_share(other, slides=0)
     delete_account(user=other)
     assert find("noor") == []
@@ -127,7 +127,7 @@ def test_a_deleted_account_is_found_no_more(find):
 def test_captions_without_end_are_searched_as_far_as_they_fit(author, find):
     captions = [" ".join(f"{n:x}é" for n in range(at, at + 400)) for at in range(0, 40_000, 400)]
     share_with(author, "Long", *captions)
-    assert len(SearchEntry.objects.get().words) == MOST_CHARACTERS
+    assert len(SearchEntry.objects.get().words) == MAX_CHARACTERS
     assert find("long 1fe") == ["Long"]
     assert find("9c3fe") == []
 

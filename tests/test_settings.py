@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.conf import settings
 
-READERS = ["joip/settings.py", "gunicorn.conf.py", "joip/management/commands/demo.py"]
+READERS = ["joip/settings.py", "gunicorn.conf.py", "joip/demo/management/commands/demo.py"]
 
 # One of each kind, and what the error has to name.
 JUNK = [

@@ -1,4 +1,4 @@
-"""Shares and their editions: frozen, replaced whole, and gone when nothing reads them."""
+"""Shares and their snapshots: frozen, replaced whole, and gone when nothing reads them."""
 
 import pytest
 from django.core.files.base import ContentFile
@@ -6,21 +6,21 @@ from django.core.files.storage import storages
 from django.core.management import call_command
 
 from community.sharing import SessionNotReady, share_session, withdraw_session
-from sessions.claims import MediaCopyFailed
+from sessions.copying import MediaCopyFailed
 from sessions.deletion import delete_session
 from sessions.models import Session
 from tests.factories import add_slides, make_session, picture, set_price
 from tests.ledgers import check_objects, left_over
 
 
-def editions(session):
+def snapshots(session):
     return list(Session.objects.filter(snapshot_of=session).order_by("pk"))
 
 
 def test_sharing_makes_the_session_public_and_a_snapshot_of_it(share):
     share.session.refresh_from_db()
     assert share.session.is_public
-    (snapshot,) = editions(share.session)
+    (snapshot,) = snapshots(share.session)
     assert (snapshot.owner, snapshot.is_public, snapshot.media_status) == (None, False, "ready")
     for number, slide in enumerate(snapshot.media.all()):
         assert (slide.bucket, slide.key) == ("general", f"community/{snapshot.pk}/{slide.name}.jpg")
@@ -44,16 +44,16 @@ def test_later_edits_do_not_leak_in_until_it_is_shared_again(share, saver, save)
     assert second.media.first().caption == "Edited"
 
 
-def test_a_finished_edition_retires_and_removes_the_older_ones(share):
-    (first,) = editions(share.session)
+def test_a_finished_snapshot_retires_and_removes_the_older_ones(share):
+    (first,) = snapshots(share.session)
     share_session(session=share.session)
-    (second,) = editions(share.session)
+    (second,) = snapshots(share.session)
     assert second.pk > first.pk
     assert not Session.objects.filter(pk=first.pk).exists()
     check_objects()
 
 
-def test_an_edition_that_failed_leaves_the_one_before_to_savers(proxy, author, saver, save):
+def test_a_snapshot_that_failed_leaves_the_one_before_to_savers(proxy, author, saver, save):
     set_price(10)
     session = make_session(author, slides=3)
     share = share_session(session=session)
@@ -63,7 +63,7 @@ def test_an_edition_that_failed_leaves_the_one_before_to_savers(proxy, author, s
     proxy.rules.clear()
     assert save(share, saver)[0] == 200
     share_session(session=session)
-    assert [edition.media_status for edition in editions(session)] == ["ready"]
+    assert [snapshot.media_status for snapshot in snapshots(session)] == ["ready"]
     check_objects()
 
 
@@ -102,7 +102,7 @@ def test_a_saved_session_can_be_shared_like_any_other(share, saver, save):
     assert other.media.count() == 3
 
 
-def test_deleting_the_original_deletes_its_objects_share_and_editions(share, saver, save):
+def test_deleting_the_original_deletes_its_objects_share_and_snapshots(share, saver, save):
     save(share, saver)
     delete_session(session=share.session)
     assert list(Session.objects.all()) == [saver.library.get()]
@@ -121,7 +121,7 @@ def test_deletion_keeps_an_object_that_another_slide_names(share, author):
     assert left_over() == []
 
 
-def test_an_edition_retired_before_it_is_finished_is_removed(proxy, share):
+def test_a_snapshot_retired_before_it_is_finished_is_removed(proxy, share):
     session = make_session(share.session.owner, slides=2)
     share_session(session=session)
 

@@ -3,11 +3,11 @@
 from urllib.request import urlopen
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from joip.users.models import User
 from tests.factories import picture, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
 

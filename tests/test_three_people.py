@@ -19,7 +19,7 @@ from community.saving import save_session
 from community.share_links import link_session
 from community.sharing import share_session
 from credits.ledger import account_of
-from joip.storage import LocalBucket
+from joip.media.local_bucket import LocalBucket
 from sessions.editing import edit_session
 from sessions.models import Session
 from tests.factories import make_person, make_session, make_share, picture, set_price

@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from community.saving import save_session
-from joip.api import session_id
+from joip.api.ids import read_session_id
 from joip.errors import Refusal
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user named {user!r}.")
         try:
             saved = save_session(
-                community_session_id=session_id(community_session_id),
+                community_session_id=read_session_id(community_session_id),
                 user=person,
                 waive_credits=waive_credits,
             )

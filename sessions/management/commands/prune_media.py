@@ -3,8 +3,8 @@ from collections import Counter
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from sessions.deletion import remove_retired_snapshots
-from sessions.pruning import PLACES, old_objects, orphans, prune
+from sessions.pruning import KEY_PREFIXES, old_objects, orphans, prune
+from sessions.snapshots import remove_retired_snapshots
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         if not dry_run:
             remove_retired_snapshots()
         outcomes = Counter()
-        for bucket in PLACES:
+        for bucket in KEY_PREFIXES:
             looked_at = tqdm(old_objects(bucket), desc=bucket, unit="object", disable=None)
             for key in orphans(bucket, looked_at):
                 outcome = "orphan" if dry_run else self.prune(bucket, key)

@@ -5,8 +5,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from sessions.copying import resume_copy
+from sessions.copying import Outcome, resume_copy
 from sessions.models import Session
+
+OUTCOMES = {
+    Outcome.READY: "ready",
+    Outcome.FAILED: "failed",
+    Outcome.GONE: "deleted",
+    Outcome.LOST: "left to another process",
+}
 
 
 class Command(BaseCommand):
@@ -39,7 +46,7 @@ class Command(BaseCommand):
 
     def resume(self, session):
         try:
-            return "ready" if resume_copy(session=session) else "left to another process"
+            return OUTCOMES[resume_copy(session=session)]
         except Exception as error:
             self.stderr.write(str(error))
             return "failed"

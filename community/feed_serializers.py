@@ -1,0 +1,145 @@
+from math import ceil
+
+from rest_framework import serializers
+
+from community.feed import MAX_ITEMS
+from community.models import Report
+from community.ranking import ORDERINGS
+from community.share_serializers import CreatorSerializer
+from joip.api.serializers import IdField, StrictSerializer
+from sessions.models import Session, SessionMedia
+from sessions.serializers import SessionMediaSerializer, first_thumbnail
+
+
+class SavedSerializer(serializers.Serializer):
+    success = serializers.BooleanField(help_text="Always true on successful save")
+    sessionId = serializers.IntegerField(help_text="The ID of the saved session in your library")
+    reused = serializers.BooleanField(
+        help_text="true if the session was already saved previously (no new credits consumed)"
+    )
+
+
+class FeedQuery(StrictSerializer):
+    contentType = serializers.ChoiceField(["sessions"], default="sessions")
+    sort = serializers.ChoiceField(
+        list(ORDERINGS), default="new", help_text="`top`: most saved. `hot`: saves and newness."
+    )
+    search = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="Words, each of which begins a word of the title, of a caption or of the "
+        "creator's name.",
+    )
+    creatorId = IdField(source="creator_id", required=False)
+    subreddit = serializers.CharField(required=False, max_length=50)
+    categoryId = IdField(source="category_id", required=False)
+    categorySlug = serializers.CharField(source="category_slug", required=False, max_length=50)
+    page = serializers.IntegerField(min_value=1, default=1)
+    pageSize = serializers.IntegerField(
+        source="page_size", min_value=1, max_value=100, default=20, help_text="Items a page."
+    )
+
+    def validate(self, values):
+        last = ceil(MAX_ITEMS / values["page_size"])
+        if values["page"] > last:
+            raise serializers.ValidationError(
+                {"page": [f"At most {last}: no more than {MAX_ITEMS:,} items are shown."]}
+            )
+        return values
+
+
+class FeedItemSerializer(serializers.ModelSerializer):
+    """A snapshot in the feed, from `community.feed`."""
+
+    kind = serializers.ChoiceField(["session"], default="session", read_only=True)
+    id = serializers.IntegerField(source="shown_by.pk", help_text="The community session ID.")
+    title = serializers.CharField()
+    thumbnail = serializers.SerializerMethodField()
+    subreddits = serializers.ListField(child=serializers.CharField())
+    categoryId = serializers.IntegerField(source="category_id", allow_null=True)
+    categorySlug = serializers.CharField(
+        source="category.slug", allow_null=True, default=None, read_only=True
+    )
+    isManualMode = serializers.BooleanField(source="is_manual_mode")
+    isImported = serializers.BooleanField(source="is_imported")
+    isHidden = serializers.SerializerMethodField(
+        "get_is_hidden", help_text="By staff; then only owner and staff see it."
+    )
+    createdAt = serializers.DateTimeField(source="shown_by.shared_at", help_text="When shared.")
+    user = CreatorSerializer(source="shown_by.session.owner")
+    mine = serializers.BooleanField(source="is_mine")
+    mediaCount = serializers.IntegerField(source="media_count")
+    saveCount = serializers.IntegerField(source="shown_by.save_count")
+    savedSessionId = serializers.IntegerField(
+        source="saved_session_id", allow_null=True, help_text="Your copy, if you have one."
+    )
+    allowSaves = serializers.BooleanField(source="shown_by.allow_saves")
+    saveCost = serializers.IntegerField(
+        source="save_cost",
+        allow_null=True,
+        help_text="What saving would cost you now, in credits: 0 if you have a copy; "
+        "null if you may not save it.",
+    )
+
+    class Meta:
+        model = Session
+        fields = [
+            "kind",
+            "id",
+            "title",
+            "thumbnail",
+            "subreddits",
+            "categoryId",
+            "categorySlug",
+            "isManualMode",
+            "isImported",
+            "isHidden",
+            "createdAt",
+            "user",
+            "mine",
+            "mediaCount",
+            "saveCount",
+            "savedSessionId",
+            "allowSaves",
+            "saveCost",
+        ]
+
+    def get_thumbnail(self, snapshot) -> str | None:
+        return first_thumbnail(snapshot)
+
+    def get_is_hidden(self, snapshot) -> bool:
+        return snapshot.shown_by.hidden_at is not None
+
+
+class FeedPageSerializer(serializers.Serializer):
+    items = FeedItemSerializer(many=True)
+    total = serializers.IntegerField(help_text=f"Counted up to {MAX_ITEMS:,}.")
+    totalCapped = serializers.BooleanField(help_text="There are more than `total`.")
+    page = serializers.IntegerField()
+    pageSize = serializers.IntegerField()
+    totalPages = serializers.IntegerField()
+
+
+class FeedSlideSerializer(SessionMediaSerializer):
+    """Without ids: no endpoint takes those of a snapshot or its slides."""
+
+    class Meta:
+        model = SessionMedia
+        fields = [
+            name for name in SessionMediaSerializer.Meta.fields if name not in ("id", "sessionId")
+        ]
+
+    sessionId = None
+
+
+class FeedItemWithMediaSerializer(serializers.Serializer):
+    session = FeedItemSerializer()
+    media = FeedSlideSerializer(many=True)
+
+
+class NewReport(StrictSerializer):
+    reason = serializers.ChoiceField(Report.Reason.choices)
+    text = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=2000, help_text="In your words."
+    )

@@ -1,0 +1,95 @@
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from joip.api.paging import PageQuery
+from joip.api.serializers import IdField, StrictSerializer, VisibleTextField
+from sessions.models import Category, Session
+from sessions.serializers import SessionMediaSerializer, SessionSerializer
+
+
+class SessionWithMediaSerializer(serializers.Serializer):
+    session = SessionSerializer()
+    media = SessionMediaSerializer(many=True)
+
+
+class SessionsQuery(PageQuery):
+    ORDERINGS = {
+        "recent": ["-id"],
+        "oldest": ["id"],
+        "updated": ["-updated_at", "-id"],
+        "title": ["title", "id"],
+    }
+
+    sort = serializers.ChoiceField(list(ORDERINGS), default="recent")
+    categoryId = IdField(source="category_id", required=False)
+    categorySlug = serializers.CharField(source="category__slug", required=False)
+    isFavorite = serializers.BooleanField(source="is_favorite", required=False)
+    mediaStatus = serializers.ChoiceField(
+        Session.MediaStatus.choices, source="media_status", required=False
+    )
+    search = serializers.CharField(
+        source="title__icontains", required=False, max_length=200, help_text="Part of the title."
+    )
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+)
+class NamesField(serializers.ListField):
+    """A list of names, or one string with commas between them."""
+
+    def __init__(self, **options):
+        super().__init__(child=serializers.CharField(max_length=50), max_length=100, **options)
+
+    def to_internal_value(self, data):
+        if isinstance(data, str):
+            data = [name for part in data.split(",") if (name := part.strip())]
+        return super().to_internal_value(data)
+
+
+class SessionChanges(StrictSerializer):
+    """The fields of a session that its owner may set."""
+
+    INTERVAL = {"min_value": 1, "max_value": 60, "required": False, "help_text": "Seconds."}
+    LOCKED = ["subreddits", "aiPrompt", "captionTheme"]  # of an imported session
+
+    title = VisibleTextField(max_length=200)
+    subreddits = NamesField(required=False)
+    categoryId = serializers.PrimaryKeyRelatedField(
+        source="category",
+        queryset=Category.objects.all(),
+        pk_field=IdField(),
+        required=False,
+        allow_null=True,
+        help_text="null means the default category.",
+    )
+    intervalMin = serializers.IntegerField(source="interval_min", **INTERVAL)
+    intervalMax = serializers.IntegerField(source="interval_max", **INTERVAL)
+    transition = serializers.ChoiceField(Session.Transition.choices, required=False)
+    captionTheme = serializers.CharField(
+        source="caption_theme", required=False, allow_blank=True, max_length=100
+    )
+    aiPrompt = serializers.CharField(
+        source="ai_prompt", required=False, allow_blank=True, max_length=10_000
+    )
+    isPublic = serializers.BooleanField(source="is_public", required=False)
+    isFavorite = serializers.BooleanField(source="is_favorite", required=False)
+    isManualMode = serializers.BooleanField(source="is_manual_mode", required=False)
+    shareToCommunity = serializers.BooleanField(
+        source="share_to_community",
+        required=False,
+        help_text="true makes the session public and shares a new snapshot of it; false withdraws "
+        "it. Left out, nothing changes.",
+    )
+
+    def validate(self, values):
+        if values.get("share_to_community") and values.get("is_public") is False:
+            raise serializers.ValidationError(
+                {"shareToCommunity": ["A private session is not shared: isPublic must be true."]}
+            )
+        if self.instance and self.instance.is_imported:
+            locked = [name for name in self.LOCKED if name in self.initial_data]
+            if locked:
+                problem = "Locked, since this session was imported."
+                raise serializers.ValidationError({name: [problem] for name in locked})
+        return values

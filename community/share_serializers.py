@@ -1,0 +1,80 @@
+from rest_framework import serializers
+
+from community.models import CommunityShare
+from joip.api.serializers import StrictSerializer, SuccessSerializer
+from sessions.models import Session
+from sessions.serializers import first_thumbnail
+
+
+class ShareOptions(StrictSerializer):
+    allowSaves = serializers.BooleanField(
+        source="allow_saves", required=False, help_text="Whether others may save it."
+    )
+
+
+class ShareChanges(StrictSerializer):
+    allowSaves = serializers.BooleanField(
+        source="allow_saves", help_text="Whether others may save it."
+    )
+
+
+class ShareSerializer(serializers.ModelSerializer):
+    """A share as its owner sees it, from `with_state()`."""
+
+    sessionId = serializers.IntegerField(source="session_id")
+    state = serializers.ChoiceField(
+        CommunityShare.State.choices, help_text="Whether people see it now, or why not."
+    )
+    mediaStatus = serializers.ChoiceField(
+        Session.MediaStatus.choices,
+        source="snapshot_status",
+        allow_null=True,
+        help_text="Of the newest snapshot. While it is not ready, people see the one before. If it "
+        "failed, share again.",
+    )
+    isPublic = serializers.BooleanField(source="session.is_public")
+    allowSaves = serializers.BooleanField(source="allow_saves")
+    saveCount = serializers.IntegerField(source="save_count")
+    sharedAt = serializers.DateTimeField(source="shared_at")
+
+    class Meta:
+        model = CommunityShare
+        fields = [
+            "id",
+            "sessionId",
+            "state",
+            "mediaStatus",
+            "isPublic",
+            "allowSaves",
+            "saveCount",
+            "sharedAt",
+        ]
+
+
+class ShareLinkSerializer(serializers.Serializer):
+    shareCode = serializers.UUIDField(source="code")
+    shareUrl = serializers.URLField(source="url")
+
+
+class RevokedSerializer(SuccessSerializer):
+    isPublic = serializers.BooleanField(help_text="Revoking the link does not change this.")
+
+
+class CreatorSerializer(serializers.Serializer):
+    id = serializers.IntegerField(source="pk")
+    displayName = serializers.CharField(source="public_name")
+
+
+class PreviewSerializer(serializers.ModelSerializer):
+    """What a link shows to people who are not signed in."""
+
+    thumbnail = serializers.SerializerMethodField()
+    mediaCount = serializers.IntegerField(source="media_count")
+    user = CreatorSerializer(source="owner")
+
+    class Meta:
+        model = Session
+        fields = ["title", "thumbnail", "mediaCount", "user"]
+
+    def get_thumbnail(self, session) -> str | None:
+        return first_thumbnail(session)

@@ -1,0 +1,133 @@
+"""A session's share to the community and its link: /api/sessions/:id/community-share,
+/api/sessions/:id/share and /api/shared/:code.
+"""
+
+from django.urls import reverse
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from community.session_serializers import SessionWithMediaSerializer
+from community.session_views import ONE_SESSION, SHARING, with_media
+from community.share_links import (
+    NotYoursToShare,
+    link_session,
+    linked_sessions,
+    preview,
+    revoke_link,
+)
+from community.share_serializers import (
+    PreviewSerializer,
+    RevokedSerializer,
+    ShareChanges,
+    ShareLinkSerializer,
+    ShareOptions,
+    ShareSerializer,
+)
+from community.sharing import (
+    NeverShared,
+    set_allow_saves,
+    share_of,
+    share_session,
+    withdraw_session,
+)
+from community.visibility import readable_sessions
+from joip.api.ids import read_session_id
+from joip.api.openapi import described
+from sessions.lookups import SessionNotFound, own_session
+
+
+class CommunityShareView(APIView):
+    @described("Show a share", answer=ShareSerializer, refusals=[*ONE_SESSION, NeverShared])
+    def get(self, request, pk):
+        """Shows whether people see your session in the community, and how often they saved it."""
+        session = own_session(request.user, read_session_id(pk))
+        return Response(ShareSerializer(share_of(session)).data)
+
+    @described(
+        "Share to the community",
+        answer=ShareSerializer,
+        body=ShareOptions,
+        refusals=[*ONE_SESSION, *SHARING],
+    )
+    def post(self, request, pk):
+        """Makes the session public and shares a snapshot of it: later changes are seen only after
+        sharing again. Until a new snapshot is complete, people see the one before.
+        """
+        session = own_session(request.user, read_session_id(pk))
+        share = share_session(session=session, **ShareOptions.read(request.data))
+        return Response(ShareSerializer(share).data)
+
+    @described(
+        "Change a share",
+        answer=ShareSerializer,
+        body=ShareChanges,
+        refusals=[*ONE_SESSION, NeverShared],
+    )
+    def patch(self, request, pk):
+        """Allows or forbids saving. Copies that people have saved already are not affected."""
+        session = own_session(request.user, read_session_id(pk))
+        set_allow_saves(session=session, **ShareChanges.read(request.data))
+        return Response(ShareSerializer(share_of(session)).data)
+
+    @described(
+        "Withdraw from the community",
+        answer=ShareSerializer,
+        refusals=[*ONE_SESSION, NeverShared],
+    )
+    def delete(self, request, pk):
+        """Ends the share. The session stays public, and copies that people have saved live on."""
+        session = own_session(request.user, read_session_id(pk))
+        withdraw_session(session=session)
+        return Response(ShareSerializer(share_of(session)).data)
+
+
+class ShareLinkView(APIView):
+    @described(
+        "Share by link", answer=ShareLinkSerializer, refusals=[*ONE_SESSION, NotYoursToShare]
+    )
+    def post(self, request, pk):
+        """Makes the session public and returns its link; the same link when asked again. Everybody
+        who has the link sees the title and the first picture, and, signed in, the whole session.
+        """
+        session = readable_sessions(request.user).filter(pk=read_session_id(pk)).first()
+        if session is None:
+            raise SessionNotFound
+        if session.owner_id != request.user.pk:
+            raise NotYoursToShare
+        link = link_session(session=session)
+        link.url = request.build_absolute_uri(reverse("shared", args=[link.code]))
+        return Response(ShareLinkSerializer(link).data)
+
+    @described("Revoke the link", answer=RevokedSerializer, refusals=ONE_SESSION)
+    def delete(self, request, pk):
+        """Revokes the link for good: sharing by link again makes a different one. The session
+        stays public.
+        """
+        session = own_session(request.user, read_session_id(pk))
+        revoke_link(session=session)
+        return Response({"success": True, "isPublic": session.is_public})
+
+
+class SharedView(APIView):
+    @described(
+        "Show a linked session", answer=SessionWithMediaSerializer, refusals=[SessionNotFound]
+    )
+    def get(self, request, code):
+        """Shows the session behind a link, with its media."""
+        linked = linked_sessions(code, request.user)
+        return Response(SessionWithMediaSerializer(with_media(linked)).data)
+
+
+class PreviewView(APIView):
+    permission_classes = [AllowAny]
+
+    @described(
+        "Preview a linked session",
+        answer=PreviewSerializer,
+        refusals=[SessionNotFound],
+        signed_in=False,
+    )
+    def get(self, request, code):
+        """Shows the title and the first picture of the session behind a link, to anybody."""
+        return Response(PreviewSerializer(preview(code=code, viewer=request.user)).data)

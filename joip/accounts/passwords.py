@@ -1,0 +1,21 @@
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from joip.errors import InvalidFields
+from joip.users.models import User
+
+
+def refuse_weak(password: str, *, user: User, field: str) -> None:
+    """Raises InvalidFields (400) for `field`."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidFields({field: error.messages}) from None
+
+
+def change_password(*, user: User, new_password: str) -> None:
+    """Also ends every sign-in that was made with the old password."""
+    refuse_weak(new_password, user=user, field="newPassword")
+    user.set_password(new_password)
+    # Not of an account that was deleted in the meantime.
+    User.objects.filter(pk=user.pk, is_active=True).update(password=user.password)

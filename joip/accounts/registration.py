@@ -1,0 +1,37 @@
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from joip.accounts.passwords import refuse_weak
+from joip.errors import InvalidFields, Refusal
+from joip.users.models import User
+
+
+class RegistrationClosed(Refusal):
+    status = 403
+    body = {"error": "Registration is closed", "code": "REGISTRATION_CLOSED"}
+
+
+class UsernameTaken(InvalidFields):
+    def __init__(self):
+        super().__init__({"username": ["This user name is taken."]})
+
+
+def refuse_when_closed() -> None:
+    if not settings.REGISTRATION_OPEN:
+        raise RegistrationClosed
+
+
+def register(*, username: str, password: str, email: str = "", display_name: str = "") -> User:
+    user = User(
+        username=User.normalize_username(username),
+        email=User.objects.normalize_email(email),
+        display_name=display_name,
+    )
+    refuse_weak(password, user=user, field="password")
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:  # only the user name is unique: no address is confirmed yet
+        raise UsernameTaken from None
+    return user

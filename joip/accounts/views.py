@@ -1,0 +1,132 @@
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from credits.ledger import balance_of
+from credits.pricing import is_premium
+from joip.accounts.deletion import delete_account
+from joip.accounts.passwords import change_password
+from joip.accounts.profiles import change_display_name
+from joip.accounts.registration import RegistrationClosed, refuse_when_closed, register
+from joip.accounts.serializers import (
+    DisplayNameSerializer,
+    LoginSerializer,
+    PasswordChangeSerializer,
+    PasswordSerializer,
+    RegisterSerializer,
+    UserSerializer,
+)
+from joip.api.authentication import Unauthorized, refuse_cross_origin
+from joip.api.openapi import described
+from joip.api.rate_limits import try_password
+from joip.api.serializers import SuccessSerializer
+from joip.errors import InvalidFields
+
+
+class RegisterView(APIView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @described(
+        "Sign up",
+        answer=UserSerializer,
+        status=201,
+        body=RegisterSerializer,
+        refusals=[RegistrationClosed],
+        signed_in=False,
+    )
+    def post(self, request):
+        """Makes an account with the sign-up credits, and signs in. User names are unique also
+        when case is ignored, and nobody else sees them.
+        """
+        refuse_cross_origin(request)  # signed out, so no authentication class asks
+        refuse_when_closed()
+        asked = RegisterSerializer.read(request.data)
+        user = register(**asked)
+        login(request._request, user)
+        return Response(user_json(user), status=201)
+
+
+class LoginView(APIView):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @described(
+        "Sign in",
+        answer=UserSerializer,
+        body=LoginSerializer,
+        refusals=[Unauthorized],
+        signed_in=False,
+    )
+    def post(self, request):
+        """Sets the cookie that all else asks for. After a few failures an address has to wait."""
+        refuse_cross_origin(request)
+        asked = LoginSerializer.read(request.data)
+        user = try_password(request, lambda: authenticate(request._request, **asked))
+        if user is None:
+            raise AuthenticationFailed
+        login(request._request, user)
+        return Response(user_json(user))
+
+    def get_authenticate_header(self, request):
+        return "Session"  # a wrong password is 401, not 403
+
+
+class LogoutView(APIView):
+    @described("Sign out", answer=SuccessSerializer)
+    def post(self, request):
+        logout(request._request)
+        return Response({"success": True})
+
+
+class PasswordView(APIView):
+    @described("Change the password", answer=SuccessSerializer, body=PasswordChangeSerializer)
+    def post(self, request):
+        """This sign-in stays, all others end."""
+        asked = PasswordChangeSerializer.read(request.data)
+        require_password(request, asked["currentPassword"], field="currentPassword")
+        change_password(user=request.user, new_password=asked["newPassword"])
+        update_session_auth_hash(request._request, request.user)
+        return Response({"success": True})
+
+
+class UserView(APIView):
+    @described("Who is signed in", answer=UserSerializer)
+    def get(self, request):
+        return Response(user_json(request.user))
+
+    @described("Change the display name", answer=UserSerializer, body=DisplayNameSerializer)
+    def patch(self, request):
+        asked = DisplayNameSerializer.read(request.data)
+        change_display_name(user=request.user, name=asked["displayName"])
+        return Response(user_json(request.user))
+
+    @described("Delete the account", status=204, body=PasswordSerializer)
+    def delete(self, request):
+        """For good, with the whole library; the body is `{"password": "..."}`. Credits are lost,
+        and copies that others saved live on.
+        """
+        asked = PasswordSerializer.read(request.data)
+        require_password(request, asked["password"], field="password")
+        delete_account(user=request.user)
+        logout(request._request)
+        return Response(status=204)
+
+
+def require_password(request, password: str, *, field: str) -> None:
+    """Raises InvalidFields (400), naming the field; TooManyRequests (429)."""
+    if not try_password(request, lambda: request.user.check_password(password)):
+        raise InvalidFields({field: ["Wrong password."]})
+
+
+def user_json(user) -> dict:
+    """A person as they see themselves."""
+    return {
+        "id": user.pk,
+        "displayName": user.public_name,
+        "isStaff": user.is_staff,
+        "isPremium": is_premium(user),
+        "balance": balance_of(user),
+    }

@@ -1,0 +1,59 @@
+"""Every error under /api/ is answered in JSON: refusals, DRF's exceptions, and error pages."""
+
+import logging
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.db import OperationalError
+from django.http import JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from joip.api.authentication import Unauthorized
+from joip.api.bodies import BodyTooLarge
+from joip.errors import InvalidFields, Refusal
+
+logger = logging.getLogger(__name__)
+
+
+class DatabaseBusy(Refusal):
+    status = 503
+    body = {"error": "The database is busy, please try again", "code": "DATABASE_BUSY"}
+
+
+def answer_for_exception(exc, context):
+    """The response for what a view raised; None leaves it to Django's 500."""
+    if isinstance(exc, OperationalError):
+        logger.exception("database unavailable")
+        exc = DatabaseBusy()
+    if isinstance(exc, RequestDataTooBig):
+        exc = BodyTooLarge()
+    if isinstance(exc, TooManyFilesSent):
+        exc = InvalidFields({"files": [f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES} at most."]})
+    if isinstance(exc, Refusal):
+        return Response(exc.body, status=exc.status)
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        exc.detail = Unauthorized.body["message"]
+    response = exception_handler(exc, context)
+    if response is None:
+        return None
+    if isinstance(exc, exceptions.ValidationError):
+        response.data = InvalidFields(response.data).body
+    else:
+        response.data = {"message": response.data["detail"]}
+    return response
+
+
+class JSONErrorsMiddleware:
+    """An error page under /api/, whoever made it, goes out as JSON."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        is_json = response.get("Content-Type", "").startswith("application/json")
+        if response.status_code < 400 or is_json or not request.path_info.startswith("/api/"):
+            return response
+        return JsonResponse({"message": response.reason_phrase}, status=response.status_code)

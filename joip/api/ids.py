@@ -1,0 +1,31 @@
+"""Ids in paths: 1 to 2^63-1, in ASCII digits without a leading zero."""
+
+import re
+
+from joip.errors import Refusal
+
+MAX_ID = 2**63 - 1  # of a PostgreSQL bigint
+
+
+class InvalidSessionId(Refusal):
+    status = 400
+    body = {"message": "Invalid session ID"}
+
+
+class InvalidMediaId(Refusal):
+    status = 400
+    body = {"message": "Invalid media ID"}
+
+
+def read_session_id(text: str) -> int:
+    return read_id(text, InvalidSessionId)
+
+
+def read_media_id(text: str) -> int:
+    return read_id(text, InvalidMediaId)
+
+
+def read_id(text: str, refusal: type[Refusal]) -> int:
+    if re.fullmatch(r"[1-9][0-9]{0,18}", text) and int(text) <= MAX_ID:
+        return int(text)
+    raise refusal

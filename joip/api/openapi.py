@@ -1,0 +1,251 @@
+"""What the API's schema says of each operation: `described(...)` on the method of a view."""
+
+import inspect
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+)
+from rest_framework.exceptions import ErrorDetail
+
+from joip.api.authentication import SAFE_METHODS, CrossOriginRequest, Unauthorized
+from joip.api.bodies import BodyTooLarge, UnsupportedMediaType
+from joip.api.error_responses import DatabaseBusy
+from joip.api.paging import PageQuery
+from joip.api.rate_limits import TooManyRequests
+from joip.errors import InvalidFields, Refusal
+
+TEXT = {"type": "string"}
+WHOLE = {"type": "integer"}
+ID = {"type": "integer", "format": "int64", "minimum": 1}
+CODE = {"type": "string", "format": "uuid"}
+
+
+def shape(required: dict, optional: dict | None = None) -> dict:
+    return {
+        "type": "object",
+        "properties": required | (optional or {}),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+# The bodies of refusals, the one with the most required fields first.
+SHAPES = {
+    "ValidationError": shape(
+        {
+            "error": TEXT,
+            "message": TEXT,
+            "fields": {
+                "type": "object",
+                "additionalProperties": {"type": "array", "items": TEXT},
+            },
+        }
+    ),
+    "TooManyRequests": shape({"error": TEXT, "message": TEXT, "retryAfter": WHOLE}),
+    "FeatureGate": shape(
+        {"error": TEXT, "code": TEXT},
+        {
+            "featureKey": TEXT,
+            **dict.fromkeys(("required", "current", "used", "limit", "needed"), WHOLE),
+        },
+    ),
+    "Message": shape({"message": TEXT}),
+}
+
+LINK = OpenApiParameter(
+    "Link",
+    TEXT,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="The addresses of the next and the previous page, as `rel` says.",
+)
+# On every answer, if there is a limit; see joip/rate_limits.py.
+RATE_LIMIT_HEADERS = {
+    "X-RateLimit-Limit": {"schema": WHOLE, "description": "Requests in a window of time."},
+    "X-RateLimit-Remaining": {"schema": WHOLE, "description": "Those left in this window."},
+    "X-RateLimit-Reset": {
+        "schema": {"type": "string", "format": "date-time"},
+        "description": "When the next window begins.",
+    },
+}
+RETRY_AFTER = {"schema": WHOLE, "description": "Seconds."}
+
+
+class Schema(AutoSchema):
+    """Says what a DELETE asks for, as OpenAPI allows since 3.1."""
+
+    def _get_request_body(self, direction="request"):
+        method, self.method = self.method, "POST" if self.method == "DELETE" else self.method
+        try:
+            return super()._get_request_body(direction)
+        finally:
+            self.method = method
+
+
+class SessionCookie(SessionScheme):
+    target_class = "joip.api.authentication.SessionAuthentication"
+    name = "session"
+
+
+class NothingUnknown(OpenApiSerializerExtension):
+    target_class = "joip.api.serializers.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema, direction):
+        known = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return known | {"additionalProperties": False}
+
+
+class BrokenBody(Refusal):
+    status = 400
+    body = {"message": "JSON parse error - Expecting value: line 1 column 1 (char 0)"}
+
+
+EVERY_OPERATION = [DatabaseBusy, TooManyRequests(retry_after=600)]
+EVERY_BODY = [BrokenBody, UnsupportedMediaType, BodyTooLarge]
+
+
+def described(
+    summary: str,
+    *,
+    answer=None,
+    status: int = 200,
+    body=None,
+    query=None,
+    refusals: Sequence[Refusal | type[Refusal]] = (),
+    signed_in: bool = True,
+    examples: Sequence[OpenApiExample] = (),
+    **more,
+):
+    """Describes a method of a view: what it asks for, answers and refuses.
+
+    `answer`, `body` and `query` are serializers, `examples` show the success.
+    `refusals` are Refusal classes, or instances where the body depends on the
+    case; those that every operation may answer are added here.
+    """
+
+    def describe(method):
+        told = [*refusals, *EVERY_OPERATION]
+        parameters = path_parameters(method)
+        if signed_in:
+            told.append(Unauthorized)
+        if method.__name__.upper() not in SAFE_METHODS:
+            told.append(CrossOriginRequest)
+        if body:
+            kinds = body.values() if isinstance(body, dict) else [body]
+            told.extend(invalid(kind, partial=method.__name__ == "patch") for kind in kinds)
+            told.extend(EVERY_BODY)
+        if query:
+            parameters.append(query)
+            told.append(invalid(query))
+            if issubclass(query, PageQuery):
+                parameters.append(LINK)
+        method.schema = Schema  # what extend_schema builds on
+        success = OpenApiResponse(answer, "Done" if answer else "", examples)
+        return extend_schema(
+            operation_id=camel_case(summary),
+            summary=summary,
+            description=inspect.getdoc(method) or "",
+            parameters=parameters,
+            request=body,
+            responses={status: success, **refused(told)},
+            auth=None if signed_in else [],
+            **more,
+        )(method)
+
+    return describe
+
+
+def camel_case(summary: str) -> str:
+    first, *others = re.findall(r"[A-Za-z0-9]+", summary)
+    return first.lower() + "".join(word[0].upper() + word[1:] for word in others)
+
+
+def path_parameters(method) -> list[OpenApiParameter]:
+    """What the method takes from its path: ids end in `pk`, and the schema shows them as `id`."""
+    names = list(inspect.signature(method).parameters)[2:]  # after self and request
+    return [
+        OpenApiParameter(name.removesuffix("pk") + "id", ID, OpenApiParameter.PATH)
+        if name.endswith("pk")
+        else OpenApiParameter(name, CODE, OpenApiParameter.PATH)
+        for name in names
+    ]
+
+
+def invalid(serializer, *, partial: bool = False) -> InvalidFields:
+    """An example of its own: what is refused where a field is missing or senseless."""
+    fields = force_instance(serializer).fields
+    for name, field in fields.items():
+        if field.required and not partial:
+            return InvalidFields(
+                {name: [ErrorDetail(field.error_messages["required"], "required")]}
+            )
+    name, field = next(iter(fields.items()))
+    messages = field.error_messages
+    return InvalidFields({name: [str(messages.get("invalid", messages["null"]))]})
+
+
+def refused(refusals: Iterable[Refusal | type[Refusal]]) -> dict[int, OpenApiResponse]:
+    """The refusals by status, the body of each as an example."""
+    by_status = defaultdict(list)
+    for refusal in refusals:
+        by_status[refusal.status].append(refusal)
+    return {status: refused_with(some) for status, some in sorted(by_status.items())}
+
+
+def refused_with(refusals: Sequence[Refusal | type[Refusal]]) -> OpenApiResponse:
+    bodies = {sentence_of(refusal.body): refusal.body for refusal in refusals}
+    shapes = dict.fromkeys(shape_name(body) for body in bodies.values())
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in shapes]
+    return OpenApiResponse(
+        references[0] if len(references) == 1 else {"anyOf": references},
+        "; ".join(bodies),
+        [
+            OpenApiExample(camel_case(sentence), summary=sentence, value=body)
+            for sentence, body in bodies.items()
+        ],
+    )
+
+
+def sentence_of(body: dict) -> str:
+    return body["message"] if "fields" in body else body.get("error") or body["message"]
+
+
+def shape_name(body: dict) -> str:
+    return next(name for name, shape in SHAPES.items() if set(shape["required"]) <= set(body))
+
+
+def add_shapes(result, **kwargs):
+    """Puts the bodies of refusals among the schema's components, and says what all answers have."""
+    components = result["components"]
+    components["schemas"] |= SHAPES
+    components["headers"] = RATE_LIMIT_HEADERS
+    components["responses"] = {}
+    limits = {name: {"$ref": f"#/components/headers/{name}"} for name in RATE_LIMIT_HEADERS}
+    for operation in (each for methods in result["paths"].values() for each in methods.values()):
+        for status, response in operation["responses"].items():
+            response["headers"] = response.get("headers", {}) | limits
+            if status == "429":
+                response["headers"] |= {"Retry-After": RETRY_AFTER}
+            if status >= "400":
+                operation["responses"][status] = told_once(response, components["responses"])
+    return result
+
+
+def told_once(response: dict, refusals: dict) -> dict:
+    """A reference to this response among `refusals`; of several refusals, the response itself."""
+    examples = response["content"]["application/json"]["examples"]
+    name = next(iter(examples))
+    if len(examples) > 1 or refusals.setdefault(name, response) != response:
+        return response
+    return {"$ref": f"#/components/responses/{name}"}

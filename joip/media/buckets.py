@@ -1,0 +1,47 @@
+"""The two media buckets: folders, or buckets of an S3-compatible store, as settings say.
+
+`storages[GENERAL]` and `storages[USER_MEDIA]` are Django storages that can do what `Bucket` says.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Protocol, cast
+
+from django.core.files.base import File
+from django.core.files.storage import storages
+
+GENERAL = "general"  # snapshots that are shared to the community
+USER_MEDIA = "user-media"  # people's libraries
+
+
+class Bucket(Protocol):
+    """Keys consist of ASCII letters, digits, `-`, `_`, `.` and `/`. Objects are immutable."""
+
+    def put(self, key: str, file: File, content_type: str) -> None:
+        """Store a file. Raises CopyError."""
+
+    def copy_from(self, source: "Bucket", source_key: str, key: str, *, size: int) -> None:
+        """Copy an object of another bucket in here, whole or not at all, without its bytes
+        passing through this process. Raises CopyError.
+        """
+
+    def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """The key and modification time of every object below the prefix, which ends in "/"."""
+
+    def url(self, name: str) -> str:
+        """The address for browsers."""
+
+    def delete(self, name: str) -> None: ...
+
+    def size(self, name: str) -> int: ...
+
+
+def get_bucket(name: str) -> Bucket:
+    return cast(Bucket, storages[name])
+
+
+def safe_suffix(file_name: str) -> str:
+    """The last suffix of a file name, in lower case; nothing if it is not plain ASCII."""
+    suffix = PurePosixPath(file_name).suffix.lower()
+    return suffix if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= 9 else ""

@@ -1,0 +1,60 @@
+"""Media of the embedded default, served from folders under DATA_DIR."""
+
+from http import HTTPStatus
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.http import Http404
+from django.views.decorators.csrf import csrf_exempt
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import NotARegularFileError, Response, SlicedFile, StaticFile
+
+from joip.media.content_types import CONTENT_TYPES
+from joip.media.local_bucket import LocalBucket
+
+
+@csrf_exempt  # nothing changes here; a POST is 405 then, and not 403
+def serve(request, bucket, key):
+    """The object, or the part of it that is asked for: videos are wound that way.
+
+    404 where it is missing or the address is unsigned, wrong or too old.
+    """
+    storage = storages[bucket]
+    if not isinstance(storage, LocalBucket):
+        raise Http404
+    if not storage.lets_read(key, request.GET.get("signature", "")):
+        raise Http404
+    try:
+        file = StoredFile(storage.path(key), headers_of(storage, key))
+        return WhiteNoiseMiddleware.serve(file, request)
+    except (NotARegularFileError, OSError, ValueError) as error:  # or no name for a file
+        raise Http404 from error
+
+
+def headers_of(storage: LocalBucket, key: str) -> list[tuple[str, str]]:
+    content_type = CONTENT_TYPES.get(PurePosixPath(key).suffix.lower())
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Type": content_type or "application/octet-stream",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if content_type is None:  # never shown as a page, nor run
+        headers |= {"Content-Disposition": "attachment", "Content-Security-Policy": "sandbox"}
+    if storage.signed:
+        headers["Cache-Control"] = f"private, max-age={settings.MEDIA_URL_SECONDS}"
+    return list(headers.items())
+
+
+class StoredFile(StaticFile):
+    def get_range_response(self, range_header, base_headers, file_handle):
+        """As in whitenoise, which takes a range of one byte for an empty one."""
+        headers = dict(base_headers)
+        size = int(headers["Content-Length"])
+        start, end = self.get_byte_range(range_header, size)
+        if start > end:
+            return self.get_range_not_satisfiable_response(file_handle, size)
+        headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+        headers["Content-Length"] = str(end - start + 1)
+        part = file_handle and SlicedFile(file_handle, start, end)
+        return Response(HTTPStatus.PARTIAL_CONTENT, headers.items(), part)

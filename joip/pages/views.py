@@ -1,0 +1,24 @@
+from django.http import Http404
+from django.shortcuts import render
+
+from community.share_links import preview
+from sessions.lookups import SessionNotFound
+from sessions.serializers import first_thumbnail
+
+
+def home(request):
+    return render(request, "pages/home.html")
+
+
+def shared(request, code):
+    """The page behind a link. It shows what the preview of the API shows."""
+    try:
+        session = preview(code=code, viewer=request.user)
+    except SessionNotFound:
+        raise Http404 from None
+    context = {
+        "session": session,
+        "picture": first_thumbnail(session),
+        "creator": session.owner.public_name,
+    }
+    return render(request, "pages/shared.html", context)

@@ -1,0 +1,80 @@
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+
+from joip.text import VisibleCharField
+from joip.users.display_names import check_display_name
+from joip.users.normal_forms import (
+    MAX_USERNAME_LENGTH,
+    check_username,
+    normal_password,
+    normal_username,
+)
+
+
+class PeopleManager(UserManager["User"]):
+    def get_by_natural_key(self, username):
+        return super().get_by_natural_key(normal_username(username))
+
+    @classmethod
+    def normalize_email(cls, email):
+        return (email or "").strip().lower()
+
+
+class User(AbstractUser):
+    """A person. Deleting an account empties the row; the ledger points at it for good."""
+
+    first_name = None
+    last_name = None
+
+    username = models.CharField(
+        max_length=MAX_USERNAME_LENGTH,
+        unique=True,
+        validators=[check_username],
+        help_text="To sign in with; shown to nobody else. Case does not matter.",
+        error_messages={"unique": "This user name is taken."},
+    )
+    display_name = VisibleCharField(
+        max_length=150,
+        blank=True,
+        validators=[check_display_name],
+        help_text="What others see. Blank means “Member” and a number.",
+    )
+    email = models.EmailField("e-mail address", blank=True, help_text="Stored in lower case.")
+    email_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = PeopleManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="a_confirmed_email_has_one_owner",
+                fields=["email"],
+                condition=Q(email_confirmed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_confirmed_email_is_not_blank",
+                condition=Q(email_confirmed_at__isnull=True) | ~Q(email=""),
+            ),
+        ]
+
+    @classmethod
+    def normalize_username(cls, username):
+        return normal_username(username)
+
+    def set_password(self, raw_password):
+        super().set_password(raw_password and normal_password(raw_password))
+
+    def check_password(self, raw_password):
+        return super().check_password(normal_password(raw_password))
+
+    @property
+    def public_name(self):
+        """What others see. Never the user name, which may be an e-mail address."""
+        return self.display_name or f"Member {self.pk}"
+
+    def get_full_name(self):
+        return self.public_name
+
+    def get_short_name(self):
+        return self.public_name

@@ -1,0 +1,86 @@
+"""/api/sessions/:id/media: the slides of one's own sessions."""
+
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from joip.api.bodies import JSONParser
+from joip.api.ids import InvalidMediaId, InvalidSessionId, read_media_id, read_session_id
+from joip.api.openapi import described
+from sessions.editing import delete_slide, edit_slide, reorder_slides
+from sessions.lookups import MediaNotFound, SessionNotFound, own_session, own_slide
+from sessions.quota import StorageQuotaExceeded
+from sessions.serializers import (
+    ExternalMedia,
+    SessionMediaSerializer,
+    SlideChanges,
+    SlideOrder,
+    Upload,
+)
+from sessions.uploading import UploadFailed, UploadLimits, add_external_media, add_files
+
+ONE_SESSION = [InvalidSessionId, SessionNotFound]
+ONE_SLIDE = [*ONE_SESSION, InvalidMediaId, MediaNotFound]
+
+
+class MediaView(APIView):
+    parser_classes = [MultiPartParser, JSONParser]
+
+    @described(
+        "Add media",
+        answer=SessionMediaSerializer(many=True),
+        status=201,
+        body={"multipart/form-data": Upload, "application/json": ExternalMedia},
+        refusals=[
+            *ONE_SESSION,
+            StorageQuotaExceeded(used=5_242_880_000, limit=5_242_880_000, needed=1_048_576),
+            UploadFailed,
+        ],
+    )
+    def post(self, request, pk):
+        """Adds slides at the end of the session: uploaded files, sent as a form, or addresses of
+        media elsewhere, sent as JSON, which are stored as addresses. All of them are added, or
+        none.
+
+        Files may be JPEG, PNG, GIF and WebP pictures, MP4 and WebM videos, of 100 MB at most. Their
+        content decides, not their name.
+        """
+        session = own_session(request.user, read_session_id(pk))
+        request.upload_handlers.insert(0, UploadLimits(request.user))
+        if request.content_type.startswith("multipart/"):
+            slides = add_files(session=session, **Upload.read(request.data))
+        else:
+            slides = add_external_media(session=session, **ExternalMedia.read(request.data))
+        return Response(SessionMediaSerializer(slides, many=True).data, status=201)
+
+
+class MediaOrderView(APIView):
+    @described(
+        "Reorder media",
+        answer=SessionMediaSerializer(many=True),
+        body=SlideOrder,
+        refusals=ONE_SESSION,
+    )
+    def put(self, request, pk):
+        """Puts the slides of the session in the order of `mediaIds`."""
+        session = own_session(request.user, read_session_id(pk))
+        asked = SlideOrder.read(request.data)
+        reorder_slides(session=session, media_ids=asked["mediaIds"])
+        return Response(SessionMediaSerializer(session.media.all(), many=True).data)
+
+
+class MediaItemView(APIView):
+    @described(
+        "Change a slide", answer=SessionMediaSerializer, body=SlideChanges, refusals=ONE_SLIDE
+    )
+    def patch(self, request, pk, media_pk):
+        """Changes the caption of a slide, or makes it the thumbnail of its session."""
+        slide = own_slide(request.user, read_session_id(pk), read_media_id(media_pk))
+        slide = edit_slide(slide=slide, **SlideChanges.read(request.data, partial=True))
+        return Response(SessionMediaSerializer(slide).data)
+
+    @described("Delete a slide", status=204, refusals=ONE_SLIDE)
+    def delete(self, request, pk, media_pk):
+        """Deletes the slide and its file. The slides after it move up."""
+        delete_slide(slide=own_slide(request.user, read_session_id(pk), read_media_id(media_pk)))
+        return Response(status=204)

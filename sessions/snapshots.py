@@ -1,0 +1,83 @@
+"""Snapshots: when they retire, when they are deleted, and who is told of it.
+
+A snapshot with `snapshot_of` is on offer as soon as it is ready. A retired one has none: no
+save begins from it any more, and it is deleted when no copy reads it.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Max, ProtectedError, Q
+
+from sessions.models import Session
+from sessions.stored_objects import objects_of, remove_objects
+
+logger = logging.getLogger(__name__)
+
+# What to call when a session's snapshots have changed; registered in `community.apps`, since
+# this app knows nothing of shares.
+_when_changed: list[Callable[[int], None]] = []
+
+
+def when_snapshots_change(call: Callable[[int], None]) -> None:
+    """`call(original_id)` runs in the transaction of the change, which has locked the original."""
+    _when_changed.append(call)
+
+
+def snapshots_changed(original_id: int) -> None:
+    """To be called by whatever finishes or retires snapshots, after it did, under the original's
+    lock; by nothing else.
+    """
+    for call in _when_changed:
+        call(original_id)
+
+
+def retire_snapshots(original: Session, **which: Any) -> None:
+    """Retire its snapshots, or only some. In the caller's transaction, which has locked it."""
+    if original.snapshots.filter(**which).update(snapshot_of=None):
+        snapshots_changed(original.pk)
+        transaction.on_commit(remove_retired_snapshots)
+
+
+def retire_older_snapshots(finished: Session) -> None:
+    """Keep the newest whole snapshot of the original, which may be another than `finished`.
+
+    In the transaction of `finished`, which is not marked as ready yet: there is one whole
+    snapshot of a session at any moment.
+    """
+    snapshots = Session.objects.filter(snapshot_of=finished.snapshot_of_id)
+    whole = snapshots.filter(Q(pk=finished.pk) | Q(media_status=Session.MediaStatus.READY))
+    newest = whole.aggregate(pk=Max("pk"))["pk"]
+    if newest:  # none, if this one was retired in the meantime
+        snapshots.filter(pk__lt=newest).update(snapshot_of=None)
+
+
+def remove_retired_snapshots() -> None:
+    """Delete the retired snapshots that no copy reads. Called whenever one may have become so;
+    a database error is logged only, since the caller's own work is done, and `prune_media`
+    tries again.
+    """
+    try:
+        for snapshot in Session.objects.retired().unread():
+            remove_snapshot(snapshot)
+    except DatabaseError:
+        logger.exception("retired snapshots left for prune_media")
+
+
+def remove_snapshot(snapshot: Session) -> None:
+    try:
+        with transaction.atomic():
+            # The session before its slides, in the order in which the engine locks them.
+            if Session.objects.select_for_update().filter(pk=snapshot.pk).first():
+                delete_with_objects(snapshot)
+    except (ProtectedError, IntegrityError):
+        logger.info("snapshot %s stays: a copy of it has just begun", snapshot.pk)
+
+
+def delete_with_objects(session: Session) -> None:
+    """Delete the rows of a locked session; the objects follow after the commit."""
+    objects = objects_of(session, session.media.all())
+    session.delete()
+    transaction.on_commit(lambda: remove_objects(objects))

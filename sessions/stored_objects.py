@@ -1,0 +1,63 @@
+"""The objects that slides name, and how those go that no slide names any more.
+
+Rows go first; an object that cannot be deleted then, or that lands later, is an orphan, and
+`prune_media` finds it.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from joip.media.buckets import get_bucket
+from sessions.models import Session, SessionMedia
+
+logger = logging.getLogger(__name__)
+
+MAX_KEYS_A_STATEMENT = 500  # SQLite may be built with a limit of 999 parameters
+
+
+def objects_of(session: Session, slides: Iterable[SessionMedia]) -> dict[str, set[str]]:
+    """By bucket, the keys that these slides of the session name, or are to name once copied."""
+    named: dict[str, set[str]] = {session.bucket: set(), session.source_bucket: set()}
+    for slide in slides:
+        if slide.key:
+            named[slide.bucket].add(slide.key)
+            # Of a pending slide: its copy may have landed without being recorded.
+            named[session.bucket].add(slide.target_key)
+    return named
+
+
+def remove_objects(objects: Mapping[str, Collection[str]]) -> None:
+    """Delete those objects, by bucket, that no slide names. To be called after the commit."""
+    for bucket, keys in objects.items():
+        if not keys:
+            continue
+        try:
+            unwanted = unnamed(bucket, keys)
+        except DatabaseError:  # the caller's own work is done
+            logger.exception("objects left for prune_media in %s", bucket)
+            continue
+        with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool:
+            list(pool.map(partial(remove_object, bucket), unwanted))
+
+
+def unnamed(bucket: str, keys: Iterable[str]) -> list[str]:
+    """The keys that no slide names."""
+    keys = list(keys)
+    named: set[str] = set()
+    for start in range(0, len(keys), MAX_KEYS_A_STATEMENT):
+        some = keys[start : start + MAX_KEYS_A_STATEMENT]
+        slides = SessionMedia.objects.filter(bucket=bucket, key__in=some)
+        named.update(slides.values_list("key", flat=True))
+    return [key for key in keys if key not in named]
+
+
+def remove_object(bucket: str, key: str) -> None:
+    try:
+        get_bucket(bucket).delete(key)
+    except Exception:
+        logger.exception("object left for prune_media: %s in %s", key, bucket)
