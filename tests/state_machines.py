@@ -3,15 +3,22 @@ the service must agree with.
 """
 
 from django.core.files.storage import storages
-from hypothesis import settings
+from hypothesis import seed, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 
 from sessions.deletion import delete_session
 from sessions.models import Session
 from tests.tables import empty_tables
 
-LITTLE = settings(derandomize=True, deadline=None, max_examples=40, stateful_step_count=30)
+PARTS = range(4)  # of a machine's runs; each is a test, so that cores can share them
+LITTLE = settings(derandomize=True, deadline=None, max_examples=11, stateful_step_count=30)
 NUMBERS = st.integers(0, 9)  # which one of those that there are
+
+
+def run_part(machine, part):
+    """Eleven runs of the machine, of which the first is the least; each part has its own seed."""
+    run_state_machine_as_test(seed(part)(machine), settings=LITTLE)
 
 
 def pick(things, number):

@@ -14,7 +14,6 @@ from hypothesis.stateful import (
     multiple,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from community.models import CommunityShare
@@ -29,7 +28,7 @@ from sessions.editing import create_session
 from sessions.models import Session, SessionMedia
 from tests.factories import make_person, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
-from tests.state_machines import LITTLE, NUMBERS, begin_anew, delete_everything, pick
+from tests.state_machines import NUMBERS, PARTS, begin_anew, delete_everything, pick, run_part
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -228,5 +227,6 @@ class Community(RuleBasedStateMachine):
         check_ledger()
 
 
-def test_the_ledger_is_right_whatever_happens():
-    run_state_machine_as_test(Community, settings=LITTLE)
+@pytest.mark.parametrize("part", PARTS)
+def test_the_ledger_is_right_whatever_happens(part):
+    run_part(Community, part)

@@ -8,7 +8,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from joip.errors import InvalidFields
@@ -17,7 +16,7 @@ from sessions.models import SessionMedia
 from sessions.uploading import add_external_media
 from tests.factories import add_slides, make_person, make_session
 from tests.ledgers import check_objects
-from tests.state_machines import LITTLE, NUMBERS, begin_anew, delete_everything, pick
+from tests.state_machines import NUMBERS, PARTS, begin_anew, delete_everything, pick, run_part
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,5 +90,6 @@ class Slideshow(RuleBasedStateMachine):
         delete_everything()
 
 
-def test_slides_keep_their_order_without_gaps():
-    run_state_machine_as_test(Slideshow, settings=LITTLE)
+@pytest.mark.parametrize("part", PARTS)
+def test_slides_keep_their_order_without_gaps(part):
+    run_part(Slideshow, part)
