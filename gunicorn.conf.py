@@ -1,4 +1,4 @@
-"""The web server's settings: `gunicorn joip.wsgi` reads them. No Django in here."""
+"""Settings of the web server, read by `gunicorn joip.wsgi`, before Django."""
 
 from pathlib import Path
 
@@ -15,10 +15,10 @@ bind = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 workers = env.int("WEB_WORKERS", 2, validate=validate.Range(min=1))
 worker_class = "gthread"
-threads = 8  # a save keeps its thread until its media are copied; DATABASE_POOL_SIZE fits this
-timeout = 60  # a worker that is stuck as a whole; a thread may be busy for minutes
-graceful_timeout = 30  # a save cut off by a restart is finished by `resume_copies`
+threads = 8  # a save uses one until its media are copied; DATABASE_POOL_SIZE is above this
+timeout = 60  # for a worker that is stuck as a whole; one thread may be busy for minutes
+graceful_timeout = 30  # `resume_copies` finishes a save that a restart cuts off
 
-limit_request_line = 8190  # an id of 5,000 digits is ours to refuse, in JSON
-secure_scheme_headers = {}  # TRUSTED_PROXIES alone says whose word on https is taken
-control_socket_disable = True  # nobody asks for it
+limit_request_line = 8190  # an id of 5,000 digits reaches the API, which refuses it in JSON
+secure_scheme_headers = {}  # only TRUSTED_PROXIES decides who may say that a request came by https
+control_socket_disable = True  # not used

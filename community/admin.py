@@ -57,7 +57,7 @@ class Decisions(ReadOnly, admin.TabularInline):
 
 
 class Moderates(admin.ModelAdmin):
-    """What is shared, with what people say of it, and the actions that answer them."""
+    """Shares with their reports, and the actions that answer them."""
 
     action_form = DecisionForm
     search_fields = ["id__exact", "session__title", "session__owner__username"]
@@ -83,7 +83,7 @@ class Moderates(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request, obj=None):
-        # The actions are all that changes a share; no field of one is for editing.
+        # Shares are changed by actions only; their fields are read-only.
         return obj is None and super().has_change_permission(request)
 
     def has_delete_permission(self, request, obj=None):
@@ -101,7 +101,7 @@ class Moderates(admin.ModelAdmin):
     def waiting(self, share):
         return share.report_count
 
-    @admin.display(description="what people save")
+    @admin.display(description="what people see and save")
     def shown(self, share):
         if share.snapshot is None:
             return "-"
@@ -124,7 +124,9 @@ class Moderates(admin.ModelAdmin):
     def decide(self, request, shares, deed, done):
         note = request.POST.get("note", "").strip()
         if not note:
-            self.message_user(request, "Say why, beside the action.", messages.ERROR)
+            self.message_user(
+                request, "Give a reason in the field beside the action.", messages.ERROR
+            )
             return
         self.do_to_each(
             request, shares, lambda share: deed(share=share, actor=request.user, note=note), done
@@ -155,7 +157,7 @@ class CommunityShareAdmin(Moderates):
         )
 
     @admin.action(
-        description="Share again: public, not withdrawn, and a new snapshot", permissions=["change"]
+        description="Share again: make it public and share a new snapshot", permissions=["change"]
     )
     def share_again(self, request, queryset):
         self.do_to_each(
@@ -208,7 +210,7 @@ class CommunityShareAdmin(Moderates):
 
 @admin.register(ReportedShare)
 class ReportedShareAdmin(Moderates):
-    """The queue: what people reported and nobody has answered, most reported first."""
+    """The moderation queue: shares with unanswered reports, those with the most first."""
 
     actions = ["hide", "dismiss"]
     list_display = ["session", "owner", "state", "waiting", "reasons", "since", "slides"]
@@ -243,7 +245,7 @@ class ReportedShareAdmin(Moderates):
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnly, admin.ModelAdmin):
-    """Who decided what, when and why; also of what is gone since."""
+    """What staff decided, also about shares that are deleted since."""
 
     list_display = ["created_at", "kind", "title", "community_session_id", "actor", "note"]
     list_filter = ["kind", "created_at"]

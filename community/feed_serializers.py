@@ -28,8 +28,7 @@ class FeedQuery(StrictSerializer):
         required=False,
         allow_blank=True,
         max_length=200,
-        help_text="Words, each of which begins a word of the title, of a caption or of the "
-        "creator's name.",
+        help_text="Words. Each must begin a word of the title, a caption or the creator's name.",
     )
     creatorId = IdField(source="creator_id", required=False)
     subreddit = serializers.CharField(required=False, max_length=50)
@@ -37,7 +36,7 @@ class FeedQuery(StrictSerializer):
     categorySlug = serializers.CharField(source="category_slug", required=False, max_length=50)
     page = serializers.IntegerField(min_value=1, default=1)
     pageSize = serializers.IntegerField(
-        source="page_size", min_value=1, max_value=100, default=20, help_text="Items a page."
+        source="page_size", min_value=1, max_value=100, default=20, help_text="Items per page."
     )
 
     def validate(self, values):
@@ -64,7 +63,7 @@ class FeedItemSerializer(serializers.ModelSerializer):
     isManualMode = serializers.BooleanField(source="is_manual_mode")
     isImported = serializers.BooleanField(source="is_imported")
     isHidden = serializers.SerializerMethodField(
-        "get_is_hidden", help_text="By staff; then only owner and staff see it."
+        "get_is_hidden", help_text="Hidden by staff: only its owner and staff see it."
     )
     createdAt = serializers.DateTimeField(source="shown_by.shared_at", help_text="When shared.")
     user = CreatorSerializer(source="shown_by.session.owner")
@@ -78,8 +77,8 @@ class FeedItemSerializer(serializers.ModelSerializer):
     saveCost = serializers.IntegerField(
         source="save_cost",
         allow_null=True,
-        help_text="What saving would cost you now, in credits: 0 if you have a copy; "
-        "null if you may not save it.",
+        help_text="What saving costs you now, in credits: 0 if you have a copy, null if you cannot "
+        "save it.",
     )
 
     class Meta:
@@ -114,8 +113,8 @@ class FeedItemSerializer(serializers.ModelSerializer):
 
 class FeedPageSerializer(serializers.Serializer):
     items = FeedItemSerializer(many=True)
-    total = serializers.IntegerField(help_text=f"Counted up to {MAX_ITEMS:,}.")
-    totalCapped = serializers.BooleanField(help_text="There are more than `total`.")
+    total = serializers.IntegerField(help_text=f"Number of items, counted up to {MAX_ITEMS:,}.")
+    totalCapped = serializers.BooleanField(help_text="Whether there are more than `total`.")
     page = serializers.IntegerField()
     pageSize = serializers.IntegerField()
     totalPages = serializers.IntegerField()
@@ -141,5 +140,9 @@ class FeedItemWithMediaSerializer(serializers.Serializer):
 class NewReport(StrictSerializer):
     reason = serializers.ChoiceField(Report.Reason.choices)
     text = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=2000, help_text="In your words."
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=2000,
+        help_text="Explanation in your own words.",
     )

@@ -10,14 +10,14 @@ from sessions.models import Session
 class SaveForm(forms.Form):
     user = forms.ModelChoiceField(
         User.objects.filter(is_active=True),
-        # The widget searches what a foreign key points at; a session's owner is a user.
+        # The widget needs a foreign key that points at what it searches: at people.
         widget=AutocompleteSelect(Session._meta.get_field("owner"), admin.site),
         label="Person",
         help_text="Gets the copy, and pays for it unless credits are waived.",
     )
     waive_credits = forms.BooleanField(
         required=False,
-        help_text="Nobody pays. The feature must still be priced, and premium still holds.",
+        help_text="Nobody pays. The feature must still have a price and be allowed for the person.",
     )
 
 

@@ -1,8 +1,8 @@
-"""Search in the feed: every word that is asked for begins a word of title, captions or creator.
+"""Search in the feed: each word of a search must begin a word of title, captions or creator.
 
-A single letter is a word by itself, for most texts have a word that begins with it. Words are
-cut here, in one way for both databases. PostgreSQL finds them by its full-text index, SQLite
-by looking through every entry.
+A single letter must be a whole word, since most texts have a word that begins with it. Texts are
+cut into words here, in the same way for both databases. PostgreSQL finds words by a full-text
+index, SQLite by reading every entry.
 """
 
 import json
@@ -17,16 +17,14 @@ from django.db.models.functions import Cast
 from joip.users.models import User
 from sessions.models import Session
 
-# A snapshot's words, in characters. PostgreSQL takes a megabyte of them, positions included.
+# Of a snapshot's words. A tsvector of PostgreSQL holds 1 MB, with the positions of words.
 MAX_CHARACTERS = 100_000
-MAX_WORD_LENGTH = (
-    100  # characters; longer ones are cut, since PostgreSQL leaves out those over 2 kB
-)
-MAX_WORDS = 10  # of a search; the others are not looked for
+MAX_WORD_LENGTH = 100  # longer words are cut: PostgreSQL leaves out those over 2 kB
+MAX_WORDS = 10  # of a search; further words are ignored
 
 
 class Document(Func):
-    """A search entry's column that only PostgreSQL has: see the migration that makes it."""
+    """A column of search entries that only PostgreSQL has: see the migration."""
 
     template = "document"
     output_field = SearchVectorField()
@@ -34,7 +32,7 @@ class Document(Func):
 
 class SearchEntryQuerySet(QuerySet):
     def with_words(self, text: str):
-        """Those that have all words of the text; none if it has no words."""
+        """Those that match all words of the text; none if it has no words."""
         words = list(dict.fromkeys(words_of(text)))[:MAX_WORDS]
         if not words:
             return self.none()
@@ -50,7 +48,7 @@ class SearchEntryQuerySet(QuerySet):
         return found
 
     def of_subreddit(self, name: str):
-        """Those of snapshots that take from this subreddit, whatever its case."""
+        """Those of snapshots with this subreddit, ignoring case."""
         if connection.vendor == "postgresql":
             return self.filter(subreddits__contains=[name.lower()])
         listed = self.annotate(listed=Cast("subreddits", TextField()))
@@ -58,7 +56,7 @@ class SearchEntryQuerySet(QuerySet):
 
 
 def searched_in(snapshot: Session, creator: User) -> dict:
-    """The fields of its search entry."""
+    """The fields of the snapshot's search entry."""
     captions = snapshot.media.exclude(caption="").values_list("caption", flat=True)
     text = " ".join([snapshot.title, *captions])[:MAX_CHARACTERS]
     return {
@@ -69,12 +67,12 @@ def searched_in(snapshot: Session, creator: User) -> dict:
 
 
 def line_of(text: str) -> str:
-    """The words with a blank before and after each, by which SQLite knows where they are."""
+    """The words with a space before and after each, which lets SQLite find where words begin."""
     return " ".join(["", *words_of(text), ""])
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text without case and accents: "Ålesund, 3 p.m." is alesund, 3, p, m."""
+    """The words of a text, without case and accents: "Ålesund, 3 p.m." gives alesund, 3, p, m."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(sign for sign in plain if not unicodedata.category(sign).startswith("M"))
     return [word[:MAX_WORD_LENGTH] for word in re.findall(r"[^\W_]+", letters)]

@@ -12,7 +12,7 @@ RECENT_ROWS = 20
 
 
 class ReadOnly:
-    """An admin for rows that staff may look at and nothing else."""
+    """For rows that staff may view only."""
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -34,7 +34,7 @@ class GrantsCredits:
 
     @admin.action(description="Grant or adjust credits", permissions=["credits"])
     def grant_or_adjust(self, request, queryset):
-        # An account has its person's id, so either list names people.
+        # An account has its person's id, so the ids of either list are those of people.
         people = User.objects.filter(pk__in=queryset.values("pk")).order_by("pk")
         form = CreditsForm(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
@@ -120,7 +120,7 @@ class RecentRows(ReadOnly, admin.TabularInline):
 
 @admin.register(CreditAccount)
 class CreditAccountAdmin(GrantsCredits, admin.ModelAdmin):
-    """Accounts open themselves; people without one are found among the users."""
+    """An account is created when it is first needed; the list of people has also those without."""
 
     list_display = ["user", "balance", "premium_until"]
     list_filter = ["premium_until"]
@@ -138,7 +138,7 @@ class CreditAccountAdmin(GrantsCredits, admin.ModelAdmin):
         return False
 
     def save_model(self, request, obj, form, change):
-        # Never the balance: somebody may be charged at this moment.
+        # Not the balance: the person may be charged at this moment.
         obj.save(update_fields=["premium_until"])
 
 

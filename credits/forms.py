@@ -14,11 +14,11 @@ class CreditsForm(forms.Form):
     amount = forms.IntegerField(
         min_value=-MAX_AMOUNT,
         max_value=MAX_AMOUNT,
-        help_text="Credits for each person. An adjustment may be negative, and takes credits then.",
+        help_text="Credits for each person. A negative adjustment takes credits.",
     )
     note = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Why; it stays in the ledger for good.",
+        help_text="The reason. It stays in the ledger for good.",
     )
 
     def clean(self):
@@ -29,7 +29,7 @@ class CreditsForm(forms.Form):
             self.add_error("amount", "An adjustment by 0 changes nothing.")
 
     def apply_to(self, person, *, actor):
-        """The ledger row. Raises Refusal."""
+        """The ledger row."""
         asked = self.cleaned_data
         deed = DEEDS[asked["kind"]]
         return deed(user=person, amount=asked["amount"], note=asked["note"], actor=actor)

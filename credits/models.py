@@ -5,7 +5,7 @@ from django.utils import timezone
 
 
 class FeaturePricing(models.Model):
-    """What staff ask for a feature. Missing or inactive means the feature is refused."""
+    """The price of a feature, set by staff. Without an active price, the feature is refused."""
 
     feature_key = models.SlugField(
         unique=True,
@@ -17,7 +17,7 @@ class FeaturePricing(models.Model):
     )
     premium_only = models.BooleanField(
         default=False,
-        help_text="Only people whose premium has not run out may use it; they pay the cost too.",
+        help_text="Only Premium subscribers may use it; they pay the cost too.",
     )
     is_active = models.BooleanField(
         default=True,
@@ -41,7 +41,7 @@ class FeaturePricing(models.Model):
 
 class CreditAccountQuerySet(models.QuerySet):
     def with_totals(self):
-        """What each account was given and what it spent, refunds taken off."""
+        """`earned` and `spent` of each account; refunds reduce what was spent."""
         given = Q(transactions__kind="grant") | Q(
             transactions__kind="adjustment", transactions__amount__gt=0
         )
@@ -52,7 +52,7 @@ class CreditAccountQuerySet(models.QuerySet):
 
 
 class CreditAccount(models.Model):
-    """A person's credits: `balance` is the sum of the account's ledger rows."""
+    """A person's credits. `balance` is the sum of the account's ledger rows."""
 
     class Tier(models.TextChoices):
         FREE = "free"
@@ -66,7 +66,7 @@ class CreditAccount(models.Model):
     )
     balance = models.BigIntegerField(default=0)
     premium_until = models.DateTimeField(
-        null=True, blank=True, help_text="Premium ends at this moment; empty means not premium."
+        null=True, blank=True, help_text="When Premium ends. Empty means no Premium."
     )
 
     objects = CreditAccountQuerySet.as_manager()
@@ -91,7 +91,7 @@ class CreditAccount(models.Model):
 
 
 class LedgerIsAppendOnly(TypeError):
-    """Somebody tried to change or delete a ledger row. Corrections are new rows."""
+    """A ledger row was to be changed or deleted. Corrections are new rows."""
 
 
 class AppendOnlyQuerySet(models.QuerySet):
@@ -106,7 +106,7 @@ class AppendOnlyQuerySet(models.QuerySet):
 
 
 class CreditTransaction(models.Model):
-    """One row of the ledger: written once by `credits.ledger`, never changed.
+    """A row of the ledger, written by `credits.ledger` and never changed.
 
     A database trigger refuses what gets past this class; on SQLite, changes only.
     """
@@ -135,7 +135,7 @@ class CreditTransaction(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="+",
-        help_text="Who did it; empty when the service did.",
+        help_text="Who caused it; empty if JOIP did by itself.",
     )
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -21,9 +21,11 @@ class BalanceSerializer(serializers.Serializer):
 
 
 class StatsSerializer(serializers.Serializer):
-    totalEarned = serializers.IntegerField(source="earned", help_text="Grants, corrections up.")
+    totalEarned = serializers.IntegerField(
+        source="earned", help_text="Grants and positive corrections."
+    )
     totalSpent = serializers.IntegerField(
-        source="spent", help_text="Charges less refunds, corrections down."
+        source="spent", help_text="Charges less refunds, and negative corrections."
     )
     lifetimeBalance = serializers.IntegerField(
         source="balance", help_text="`totalEarned` less `totalSpent`."
@@ -62,7 +64,9 @@ class PriceSerializer(serializers.ModelSerializer):
     featureKey = serializers.CharField(source="feature_key")
     cost = serializers.IntegerField()
     premiumOnly = serializers.BooleanField(source="premium_only")
-    allowed = serializers.BooleanField(help_text="Not only for premium, or you are premium.")
+    allowed = serializers.BooleanField(
+        help_text="Whether you may use it: it is not for Premium only, or you have Premium."
+    )
     affordable = serializers.BooleanField(help_text="Allowed, and your balance covers the cost.")
 
     class Meta:

@@ -3,10 +3,10 @@ from typing import Any
 
 
 class Refusal(Exception):
-    """A deed declined for a reason the caller may know. Unless it says otherwise, nothing changed.
+    """Why a deed was declined. Nothing has changed, unless the subclass says otherwise.
 
-    `status` is the HTTP status and `body` the JSON that answer it. Subclasses
-    live beside the deed that raises them.
+    `status` is the HTTP status and `body` the JSON of the answer. Subclasses stand beside the
+    deed that raises them.
     """
 
     status: int
@@ -17,9 +17,9 @@ class Refusal(Exception):
 
 
 class InvalidFields(Refusal):
-    """Bad input: what is wrong with which field, by the API's names; the documented 400.
+    """What is wrong with which field of the input, by the API's names.
 
-    Problems may be nested as the input is; `media.0.caption` then names a field.
+    Problems may be nested like the input; a field is then named by its path: `media.0.caption`.
     """
 
     status = 400

@@ -1,8 +1,7 @@
 """All settings. Every environment variable is read here, once; `.env.example` lists them.
 
-Junk stops the start with an error that names the variable. Three axes are
-independent of each other: the database (`DATABASE_URL`), the media store (the
-`S3_*` variables) and, in a later version, the queue.
+A wrong value stops the start with an error that names the variable. The database
+(`DATABASE_URL`) and the media store (the `S3_*` variables) are chosen independently.
 """
 
 from pathlib import Path
@@ -27,7 +26,7 @@ def web_address(value):
 
 def redis_address(value):
     if value:
-        from redis.connection import parse_url  # 0.1 s that most starts need not wait
+        from redis.connection import parse_url  # takes 0.1 s
 
         try:
             parse_url(value)
@@ -50,8 +49,8 @@ LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO
 
 # --- behind proxies ----------------------------------------------------------
 
-# How many proxies of ours stand in front. What a client says about its own
-# address or scheme is believed only when somebody of ours repeats it.
+# How many of our own proxies stand in front. What a client says about its address or scheme is
+# believed only as far as they confirm it.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=AT_LEAST_ZERO)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -59,7 +58,7 @@ if TRUSTED_PROXIES:
 HTTPS = env.bool("HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^api/"]  # the API never redirects
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # a year, what preload lists ask for
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # a year, which preload lists require
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
@@ -89,8 +88,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- apps --------------------------------------------------------------------
 
-# Ours come first: `manage.py shell` imports the first model of a name, and
-# Django has a `Session` of its own.
+# Ours come first: of several models with one name, `manage.py shell` imports the first, and Django
+# has a `Session` too.
 INSTALLED_APPS = [
     "joip.demo",
     "joip.pages",
@@ -111,7 +110,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    # Outside what makes errors JSON, since that answers anew, without headers.
+    # Outside JSONErrorsMiddleware, which makes a new response, without these headers.
     "joip.api.rate_limits.RateLimitMiddleware",
     "joip.api.error_responses.JSONErrorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -143,25 +142,25 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["joip.api.bodies.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "joip.api.bodies.ContentNegotiation",
-    "URL_FORMAT_OVERRIDE": None,  # a parameter named `format` is unknown like any other
+    "URL_FORMAT_OVERRIDE": None,  # `format` is an unknown parameter like any other
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "joip.api.error_responses.answer_for_exception",
     "NUM_PROXIES": TRUSTED_PROXIES,
-    # In ASCII: an error may quote input, and half a surrogate pair has no UTF-8.
+    # ASCII, since an error may quote input, and half a surrogate pair cannot be encoded in UTF-8.
     "UNICODE_JSON": False,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "JOIP",
     "DESCRIPTION": "Captioned media slideshows: a private library, a community, and saving.",
     "VERSION": "1.0.0",
-    "OAS_VERSION": "3.1.1",  # whose schemas are JSON Schema
+    "OAS_VERSION": "3.1.1",  # its schemas are JSON Schema
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",
     "SCHEMA_COERCE_PATH_PK_SUFFIX": True,  # {media_pk} is {media_id}
     "CAMELIZE_NAMES": True,  # and then {mediaId}
-    "COMPONENT_SPLIT_REQUEST": True,  # what may not be blank when asked may be when answered
-    "DISABLE_DOCSTRING_DESCRIPTIONS": True,  # those of serializers are ours to read
+    "COMPONENT_SPLIT_REQUEST": True,  # requests and answers may differ in what is required
+    "DISABLE_DOCSTRING_DESCRIPTIONS": True,  # docstrings of serializers are for developers
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -179,7 +178,7 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
-WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
+WHITENOISE_USE_FINDERS = True  # no collectstatic step is needed
 
 # --- the database ------------------------------------------------------------
 
@@ -189,7 +188,7 @@ except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR cannot be used: {error}") from None
 
 DATABASES = {
-    # Quoted, since a folder may be called "a b#c".
+    # Quoted, since the folder's name may contain characters such as "#".
     "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'joip.sqlite3'))}"),
 }
 _database = DATABASES["default"]
@@ -197,9 +196,7 @@ _options = _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     if _database["NAME"] in ("", ":memory:"):
         raise ImproperlyConfigured("DATABASE_URL must name a file: sqlite:///path/to/a.sqlite3.")
-    _options["transaction_mode"] = (
-        "IMMEDIATE"  # a writer waits its turn at BEGIN, never fails later
-    )
+    _options["transaction_mode"] = "IMMEDIATE"  # a writer waits at BEGIN, instead of failing later
     _options["timeout"] = 20  # seconds
     _options["init_command"] = "PRAGMA journal_mode=WAL;"
     # Threads of a test share a file; an in-memory database says "table is locked".
@@ -214,7 +211,7 @@ else:
 
 # --- limits ------------------------------------------------------------------
 
-# Of one client address in each window of so many seconds; 0 is no limit.
+# For each client address in each window of RATE_LIMIT_SECONDS; 0 means no limit.
 RATE_LIMIT_REQUESTS = env.int("RATE_LIMIT_REQUESTS", 100, validate=AT_LEAST_ZERO)
 RATE_LIMIT_FAILED_LOGINS = env.int("RATE_LIMIT_FAILED_LOGINS", 5, validate=AT_LEAST_ZERO)
 RATE_LIMIT_SECONDS = env.int("RATE_LIMIT_SECONDS", 900, validate=AT_LEAST_ONE)
@@ -224,9 +221,9 @@ if CACHE_URL:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": [CACHE_URL],  # in a list: Django would split it at a comma
+            "LOCATION": [CACHE_URL],  # in a list, since Django splits a string at commas
             "KEY_PREFIX": "joip",
-            # A request waits for them; without an answer it goes uncounted.
+            # A request waits so long for an answer, and then is not counted.
             "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         }
     }
@@ -234,7 +231,7 @@ else:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            # One for each client in a window; with fewer, the counts of some would be forgotten.
+            # One for each client in a window; with fewer, some counts would be dropped.
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     }
@@ -256,7 +253,7 @@ S3_GENERAL_PUBLIC_URL = (
 )
 S3_READ_TIMEOUT_SECONDS = env.int("S3_READ_TIMEOUT_SECONDS", 60, validate=AT_LEAST_ONE)
 
-# How long a signed address of private media stays good.
+# How long a signed address of private media is valid.
 MEDIA_URL_SECONDS = env.int("MEDIA_URL_SECONDS", 3600, validate=AT_LEAST_ONE)
 
 
@@ -310,15 +307,15 @@ STORAGES = {
     **BUCKETS,
 }
 
-# What the media of one person's library may take up before uploads are refused.
+# How much media one person may store before uploads are refused.
 STORAGE_QUOTA_MB = env.int("STORAGE_QUOTA_MB", 5000, validate=AT_LEAST_ONE)
 
 # --- saving ------------------------------------------------------------------
 
 COPY_CONCURRENCY = env.int("COPY_CONCURRENCY", 16, validate=AT_LEAST_ONE)
-# A copy renews its lease every second, so only a dead or stalled process lets it run out.
+# A copy renews its lease every second, so it expires only if the process died or stalled.
 COPY_LEASE_SECONDS = env.int("COPY_LEASE_SECONDS", 30, validate=validate.Range(min=2))
-# How often an object is asked for before its save fails, the first time included.
+# How often a request for an object is tried before the save fails.
 COPY_TRIES = env.int("COPY_TRIES", 6, validate=AT_LEAST_ONE)
 SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", 50, validate=validate.Range(0, 1_000_000_000))
 

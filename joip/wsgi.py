@@ -8,7 +8,9 @@ django_application = get_wsgi_application()
 
 
 def application(environ, start_response):
-    """Django, which reads the charset before any error of it could be answered."""
+    """Django's application, behind a check of the charset: Django fails on an unknown one before it
+    can answer with an error.
+    """
     header = Message()
     header["Content-Type"] = environ.get("CONTENT_TYPE", "")
     charset = header.get_param("charset", "utf-8")

@@ -32,7 +32,7 @@ class UploadFailed(Refusal):
 
 
 class UploadLimits(FileUploadHandler):
-    """Keeps data off the disk as soon as the request cannot be accepted any more."""
+    """Discards what arrives as soon as the request cannot be accepted any more."""
 
     def __init__(self, user: User):
         super().__init__()

@@ -40,8 +40,8 @@ def test_the_action_first_shows_who_and_how_much(admin_client, author, saver):
 def test_accounts_are_deleted_with_their_libraries(delete, author, saver):
     make_session(author)
     assert delete(author, saver) == [
-        f"author: deleted, and called deleted-{author.pk} now.",
-        f"saver: deleted, and called deleted-{saver.pk} now.",
+        f"author: deleted, now called deleted-{author.pk}.",
+        f"saver: deleted, now called deleted-{saver.pk}.",
     ]
     assert active() == {"admin"}
     assert not Session.objects.exists()
@@ -60,8 +60,8 @@ def test_the_log_says_who_did_it_and_forgets_the_name(delete, author, admin_user
 
 def test_ones_own_account_is_refused_and_the_others_are_done(delete, admin_user, author):
     assert delete(admin_user, author) == [
-        "admin: Your own account is not deleted here.",
-        f"author: deleted, and called deleted-{author.pk} now.",
+        "admin: You cannot delete your own account here.",
+        f"author: deleted, now called deleted-{author.pk}.",
     ]
     assert active() == {"admin"}
 
@@ -71,9 +71,9 @@ def test_only_superusers_delete_staff(delete, client, staff_who_may, fields):
     colleague = make_person("colleague", **fields)
     client.force_login(staff_who_may("view_user", "delete_user"))
     assert delete(colleague, client=client) == [
-        "colleague: Only superusers delete the accounts of staff."
+        "colleague: Only superusers can delete the accounts of staff."
     ]
-    assert delete(colleague) == [f"colleague: deleted, and called deleted-{colleague.pk} now."]
+    assert delete(colleague) == [f"colleague: deleted, now called deleted-{colleague.pk}."]
 
 
 def test_staff_need_the_right_to_delete_people(delete, client, staff_who_may, author):

@@ -97,6 +97,10 @@ VIOLATIONS = {
     "media_is_stored_or_external": lambda p: slide(p, external_url="https://example.org/a.jpg"),
     "at_most_one_thumbnail_per_session": two_thumbnails,
     "one_report_per_person_and_share": two_reports,
+    "a_confirmed_email_has_one_owner": lambda p: [
+        make_person(name, email="a@b.org", email_confirmed_at=now) for name in ("ines", "noor")
+    ],
+    "a_confirmed_email_is_not_blank": lambda p: make_person("ines", email_confirmed_at=now),
 }
 
 
@@ -133,7 +137,7 @@ def test_every_constraint_of_ours_is_violated_above():
     ours = {
         constraint.name
         for model in apps.get_models()
-        if model._meta.app_label in ("library", "credits", "community")
+        if model._meta.app_label in ("users", "library", "credits", "community")
         for constraint in model._meta.constraints
     }
     assert ours == set(VIOLATIONS)

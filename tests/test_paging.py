@@ -122,7 +122,7 @@ def test_a_cursor_of_one_order_is_refused_in_another():
         for other in set(ORDERS) - {order}:
             with pytest.raises(InvalidFields) as refused:
                 get_page(other, links["next"])
-            assert refused.value.body["fields"] == {"cursor": ["Not one of this list."]}
+            assert refused.value.body["fields"] == {"cursor": ["Not a cursor of this list."]}
 
 
 def test_links_keep_the_other_parameters():

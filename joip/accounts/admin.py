@@ -32,12 +32,12 @@ class PersonAdmin(GrantsCredits, UserAdmin):
             change_display_name(user=obj, name=obj.display_name)
 
     def has_change_permission(self, request, obj=None):
-        # A form that was opened before would bring the name and the e-mail back.
+        # A form that was opened before the deletion would write name and e-mail address again.
         is_deleted = obj is not None and obj.username == f"{DELETED_PREFIX}{obj.pk}"
         return not is_deleted and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return False  # the ledger points at people for good; the action empties them instead
+        return False  # the ledger refers to people; the action empties their rows instead
 
     def has_account_deletion_permission(self, request):
         return request.user.has_perm("users.delete_user")
@@ -67,12 +67,12 @@ class PersonAdmin(GrantsCredits, UserAdmin):
         delete_account(user=person)
         person.refresh_from_db()
         self.log_change(request, person, "Account deleted.")
-        self.message_user(request, f"{name}: deleted, and called {person} now.", messages.SUCCESS)
+        self.message_user(request, f"{name}: deleted, now called {person}.", messages.SUCCESS)
 
 
 def objection_to_deleting(person, *, actor) -> str | None:
     if person == actor:
-        return "Your own account is not deleted here."
+        return "You cannot delete your own account here."
     if (person.is_staff or person.is_superuser) and not actor.is_superuser:
-        return "Only superusers delete the accounts of staff."
+        return "Only superusers can delete the accounts of staff."
     return None

@@ -51,7 +51,7 @@ class PasswordSerializer(StrictSerializer):
 
 
 class UserSerializer(serializers.Serializer):
-    """What `user_json` answers."""
+    """The signed-in person's own account."""
 
     id = serializers.IntegerField()
     displayName = serializers.CharField()

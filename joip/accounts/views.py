@@ -38,8 +38,8 @@ class RegisterView(APIView):
         signed_in=False,
     )
     def post(self, request):
-        """Makes an account with the sign-up credits, and signs in. User names are unique also
-        when case is ignored, and nobody else sees them.
+        """Creates an account, gives it the sign-up credits, and signs in. The user name is unique,
+        ignoring case, and is shown to nobody else.
         """
         refuse_cross_origin(request)  # signed out, so no authentication class asks
         refuse_when_closed()
@@ -61,7 +61,9 @@ class LoginView(APIView):
         signed_in=False,
     )
     def post(self, request):
-        """Sets the cookie that all else asks for. After a few failures an address has to wait."""
+        """Sets the `session` cookie that the other endpoints require. After too many wrong
+        passwords from one address, it answers 429 until the window ends.
+        """
         refuse_cross_origin(request)
         asked = LoginSerializer.read(request.data)
         user = try_password(request, lambda: authenticate(request._request, **asked))
@@ -77,6 +79,7 @@ class LoginView(APIView):
 class LogoutView(APIView):
     @described("Sign out", answer=SuccessSerializer)
     def post(self, request):
+        """Ends this sign-in. Sign-ins on other devices stay."""
         logout(request._request)
         return Response({"success": True})
 
@@ -84,7 +87,7 @@ class LogoutView(APIView):
 class PasswordView(APIView):
     @described("Change the password", answer=SuccessSerializer, body=PasswordChangeSerializer)
     def post(self, request):
-        """This sign-in stays, all others end."""
+        """Changes the password. This sign-in stays valid, and all others end."""
         asked = PasswordChangeSerializer.read(request.data)
         require_password(request, asked["currentPassword"], field="currentPassword")
         change_password(user=request.user, new_password=asked["newPassword"])
@@ -95,18 +98,22 @@ class PasswordView(APIView):
 class UserView(APIView):
     @described("Who is signed in", answer=UserSerializer)
     def get(self, request):
+        """Shows your own account."""
         return Response(user_json(request.user))
 
     @described("Change the display name", answer=UserSerializer, body=DisplayNameSerializer)
     def patch(self, request):
+        """Changes the name that other people see, at once also on what you have shared. Copies that
+        others saved keep the name as of the save.
+        """
         asked = DisplayNameSerializer.read(request.data)
         change_display_name(user=request.user, name=asked["displayName"])
         return Response(user_json(request.user))
 
     @described("Delete the account", status=204, body=PasswordSerializer)
     def delete(self, request):
-        """For good, with the whole library; the body is `{"password": "..."}`. Credits are lost,
-        and copies that others saved live on.
+        """Deletes the account for good, with its library, shares and credits. Requires the password
+        in the body. Copies that others saved live on.
         """
         asked = PasswordSerializer.read(request.data)
         require_password(request, asked["password"], field="password")
@@ -116,13 +123,12 @@ class UserView(APIView):
 
 
 def require_password(request, password: str, *, field: str) -> None:
-    """Raises InvalidFields (400), naming the field; TooManyRequests (429)."""
     if not try_password(request, lambda: request.user.check_password(password)):
         raise InvalidFields({field: ["Wrong password."]})
 
 
 def user_json(user) -> dict:
-    """A person as they see themselves."""
+    """The account as its owner sees it: `UserSerializer`."""
     return {
         "id": user.pk,
         "displayName": user.public_name,

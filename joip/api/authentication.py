@@ -19,11 +19,10 @@ class CrossOriginRequest(Refusal):
 
 
 def refuse_cross_origin(request) -> None:
-    """Let through what a browser sends from our own pages, and what no browser sends.
+    """Refuse requests that a browser sends from pages of other sites.
 
-    The algorithm of Go 1.25's CrossOriginProtection: it needs no token, so the
-    contract's curl works, and it relies on headers a page cannot forge.
-    Raises CrossOriginRequest (403).
+    The algorithm of Go 1.25's CrossOriginProtection: it needs no token, so the contract's curl
+    works, and it relies on headers that a page cannot forge.
     """
     origin = request.META.get("HTTP_ORIGIN")
     if request.method in SAFE_METHODS or origin in settings.CSRF_TRUSTED_ORIGINS:

@@ -28,4 +28,4 @@ class ContentNegotiation(negotiation.DefaultContentNegotiation):
         try:
             return super().select_renderer(request, renderers, format_suffix)
         except exceptions.NotAcceptable:
-            return renderers[0], renderers[0].media_type  # JSON, whatever was hoped for
+            return renderers[0], renderers[0].media_type  # JSON, also for clients that accept none

@@ -23,7 +23,7 @@ class DatabaseBusy(Refusal):
 
 
 def answer_for_exception(exc, context):
-    """The response for what a view raised; None leaves it to Django's 500."""
+    """DRF's EXCEPTION_HANDLER. None leaves the exception to Django, which answers 500."""
     if isinstance(exc, OperationalError):
         logger.exception("database unavailable")
         exc = DatabaseBusy()
@@ -46,7 +46,7 @@ def answer_for_exception(exc, context):
 
 
 class JSONErrorsMiddleware:
-    """An error page under /api/, whoever made it, goes out as JSON."""
+    """Turns error pages under /api/, Django's own included, into JSON."""
 
     def __init__(self, get_response):
         self.get_response = get_response

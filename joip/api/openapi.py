@@ -1,4 +1,4 @@
-"""What the API's schema says of each operation: `described(...)` on the method of a view."""
+"""The OpenAPI schema: `@described(...)` on the methods of views says what each operation does."""
 
 import inspect
 import re
@@ -39,7 +39,7 @@ def shape(required: dict, optional: dict | None = None) -> dict:
     }
 
 
-# The bodies of refusals, the one with the most required fields first.
+# The bodies of refusals, those with the most required fields first.
 SHAPES = {
     "ValidationError": shape(
         {
@@ -67,12 +67,12 @@ LINK = OpenApiParameter(
     TEXT,
     OpenApiParameter.HEADER,
     response=[200],
-    description="The addresses of the next and the previous page, as `rel` says.",
+    description="The addresses of the next and the previous page, told apart by `rel`.",
 )
 # On every answer, if there is a limit; see joip/rate_limits.py.
 RATE_LIMIT_HEADERS = {
-    "X-RateLimit-Limit": {"schema": WHOLE, "description": "Requests in a window of time."},
-    "X-RateLimit-Remaining": {"schema": WHOLE, "description": "Those left in this window."},
+    "X-RateLimit-Limit": {"schema": WHOLE, "description": "Requests allowed in a window of time."},
+    "X-RateLimit-Remaining": {"schema": WHOLE, "description": "Requests left in this window."},
     "X-RateLimit-Reset": {
         "schema": {"type": "string", "format": "date-time"},
         "description": "When the next window begins.",
@@ -82,7 +82,7 @@ RETRY_AFTER = {"schema": WHOLE, "description": "Seconds."}
 
 
 class Schema(AutoSchema):
-    """Says what a DELETE asks for, as OpenAPI allows since 3.1."""
+    """Describes the body of a DELETE, which OpenAPI allows since 3.1."""
 
     def _get_request_body(self, direction="request"):
         method, self.method = self.method, "POST" if self.method == "DELETE" else self.method
@@ -127,11 +127,12 @@ def described(
     examples: Sequence[OpenApiExample] = (),
     **more,
 ):
-    """Describes a method of a view: what it asks for, answers and refuses.
+    """Describe a method of a view: its input, its answer, its refusals. Its docstring becomes the
+    description.
 
-    `answer`, `body` and `query` are serializers, `examples` show the success.
-    `refusals` are Refusal classes, or instances where the body depends on the
-    case; those that every operation may answer are added here.
+    `answer`, `body` and `query` are serializers; `examples` are of the answer. `refusals` are
+    Refusal classes, or instances where the body depends on the case; those of every operation
+    are added here.
     """
 
     def describe(method):
@@ -150,7 +151,7 @@ def described(
             told.append(invalid(query))
             if issubclass(query, PageQuery):
                 parameters.append(LINK)
-        method.schema = Schema  # what extend_schema builds on
+        method.schema = Schema  # extend_schema derives from it
         success = OpenApiResponse(answer, "Done" if answer else "", examples)
         return extend_schema(
             operation_id=camel_case(summary),
@@ -172,7 +173,7 @@ def camel_case(summary: str) -> str:
 
 
 def path_parameters(method) -> list[OpenApiParameter]:
-    """What the method takes from its path: ids end in `pk`, and the schema shows them as `id`."""
+    """Of the method's arguments: those named `...pk` are ids, called `...id` in the schema."""
     names = list(inspect.signature(method).parameters)[2:]  # after self and request
     return [
         OpenApiParameter(name.removesuffix("pk") + "id", ID, OpenApiParameter.PATH)
@@ -183,7 +184,7 @@ def path_parameters(method) -> list[OpenApiParameter]:
 
 
 def invalid(serializer, *, partial: bool = False) -> InvalidFields:
-    """An example of its own: what is refused where a field is missing or senseless."""
+    """An example: the refusal of a missing field, or else of an invalid one."""
     fields = force_instance(serializer).fields
     for name, field in fields.items():
         if field.required and not partial:
@@ -196,7 +197,7 @@ def invalid(serializer, *, partial: bool = False) -> InvalidFields:
 
 
 def refused(refusals: Iterable[Refusal | type[Refusal]]) -> dict[int, OpenApiResponse]:
-    """The refusals by status, the body of each as an example."""
+    """The responses by status, with the body of each refusal as an example."""
     by_status = defaultdict(list)
     for refusal in refusals:
         by_status[refusal.status].append(refusal)
@@ -226,7 +227,7 @@ def shape_name(body: dict) -> str:
 
 
 def add_shapes(result, **kwargs):
-    """Puts the bodies of refusals among the schema's components, and says what all answers have."""
+    """Add the bodies of refusals to the schema's components, and the headers of all answers."""
     components = result["components"]
     components["schemas"] |= SHAPES
     components["headers"] = RATE_LIMIT_HEADERS
@@ -238,12 +239,14 @@ def add_shapes(result, **kwargs):
             if status == "429":
                 response["headers"] |= {"Retry-After": RETRY_AFTER}
             if status >= "400":
-                operation["responses"][status] = told_once(response, components["responses"])
+                operation["responses"][status] = moved_to_components(
+                    response, components["responses"]
+                )
     return result
 
 
-def told_once(response: dict, refusals: dict) -> dict:
-    """A reference to this response among `refusals`; of several refusals, the response itself."""
+def moved_to_components(response: dict, refusals: dict) -> dict:
+    """Move the response of a single refusal to the components, and return a reference to it."""
     examples = response["content"]["application/json"]["examples"]
     name = next(iter(examples))
     if len(examples) > 1 or refusals.setdefault(name, response) != response:

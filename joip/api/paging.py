@@ -1,4 +1,6 @@
-"""Long lists go out in pages: a bare array, and the ways on and back in a `Link` header."""
+"""Pages of long lists: a JSON array, and the addresses of the next and the previous page in a
+`Link` header.
+"""
 
 from collections.abc import Sequence
 
@@ -18,19 +20,21 @@ OTHER_WAY = {"next": "prev", "prev": "next"}
 
 class PageQuery(StrictSerializer):
     limit = serializers.IntegerField(
-        min_value=1, max_value=MAX_PAGE_SIZE, default=50, help_text="Items a page."
+        min_value=1, max_value=MAX_PAGE_SIZE, default=50, help_text="Items per page."
     )
     cursor = serializers.CharField(
-        required=False, max_length=4000, help_text="Opaque; from the `Link` header of a page."
+        required=False,
+        max_length=4000,
+        help_text="From the `Link` header of another page. Its form may change.",
     )
 
 
 class Pages:
-    """Pages by position, not by number: as fast at the end of a list as at its beginning.
+    """Pages by position instead of by number: as fast at the end of a list as at its beginning.
 
-    The last field of `ordering` is unique, so that a position is one row's. (DRF's
-    CursorPagination looks at the first field only: who turns round among equal
-    rows gets some of them twice, or none.)
+    The last field of `ordering` is unique, so that a position belongs to one row. (DRF's
+    CursorPagination compares the first field only: paging backwards through rows that are equal
+    in it repeats some and skips others.)
     """
 
     def __init__(self, *ordering: str, limit: int):
@@ -41,10 +45,7 @@ class Pages:
     def answer(
         self, request: Request, rows: QuerySet, serializer: type[serializers.Serializer]
     ) -> Response:
-        """The page of these rows that the request's cursor names, or the first.
-
-        Raises InvalidFields (400) for a cursor that was not made for a list in this order.
-        """
+        """The page at the request's cursor, or the first. Refuses a cursor of another order."""
         rel, position = self.read_cursor(request)
         found = self.follow(rows, rel, position)
         if not found:
@@ -59,7 +60,7 @@ class Pages:
         return Response(serializer(page, many=True).data, headers=headers)
 
     def follow(self, rows: QuerySet, rel: str, position: Sequence[str] | None) -> list[Model]:
-        """The rows of a page and, if there is one, the next in that direction."""
+        """The rows of a page, and one more if there are more in that direction."""
         ordering = self.ordering if rel == "next" else [opposite(name) for name in self.ordering]
         if position is not None:
             rows = rows.filter(beyond(position, ordering))
@@ -72,7 +73,7 @@ class Pages:
         try:
             return self.signer.unsign_object(cursor)
         except signing.BadSignature:
-            raise InvalidFields({"cursor": ["Not one of this list."]}) from None
+            raise InvalidFields({"cursor": ["Not a cursor of this list."]}) from None
 
     def link(self, request: Request, rel: str, row: Model) -> str:
         position = [str(getattr(row, name.removeprefix("-"))) for name in self.ordering]
@@ -86,11 +87,11 @@ def opposite(name: str) -> str:
 
 
 def beyond(position: Sequence[str], ordering: Sequence[str]) -> Q:
-    """What comes after this position in this order."""
+    """The condition for rows after this position in this order."""
     (value, *values), (name, *names) = position, ordering
     lookup = f"{name[1:]}__lt" if name.startswith("-") else f"{name}__gt"
     further = Q((lookup, value))
     if not names:
         return further
-    # The first half is implied by the second, and lets the database use an index.
+    # The second half implies the first, which lets the database use an index.
     return Q((f"{lookup}e", value)) & (further | beyond(values, names))

@@ -1,7 +1,7 @@
-"""How much one client may ask, and how often it may be wrong about a password.
+"""Limits on requests and on wrong passwords, by client address.
 
-Counted in windows of RATE_LIMIT_SECONDS, which begin and end for everybody at
-once. The counts are in Django's cache; while it fails, nobody is held back.
+They are counted in windows of RATE_LIMIT_SECONDS, the same for all clients. The counts are in
+Django's cache; while the cache fails, nothing is limited.
 """
 
 import logging
@@ -38,7 +38,7 @@ class TooManyRequests(Refusal):
 
 
 class RateLimitMiddleware:
-    """Counts every request under /api/, and tells the client on the answer what is left."""
+    """Counts requests under /api/, and adds to each answer how many are left."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -63,9 +63,9 @@ class RateLimitMiddleware:
 
 
 def try_password(request, check: Callable[[], Any]) -> Any:
-    """What `check` returned; if that is false, it counts as a failed login of this client.
+    """Return what `check` returns; if that is false, count a failed login of this client.
 
-    Raises TooManyRequests (429) after RATE_LIMIT_FAILED_LOGINS, be the password right or wrong.
+    After RATE_LIMIT_FAILED_LOGINS failures, right passwords are refused like wrong ones (429).
     """
     limit = settings.RATE_LIMIT_FAILED_LOGINS
     if not limit:
@@ -73,8 +73,8 @@ def try_password(request, check: Callable[[], Any]) -> Any:
     refuse_from(limit, count(FAILED_LOGINS, request, more=0))
     found = check()
     failed = 0 if found else 1
-    # Asked again, since others may have failed meanwhile: guesses sent at once are
-    # told no more than guesses sent in turn.
+    # Asked again, since other guesses may have failed in the meantime: guesses that are sent at
+    # once must not learn more than guesses that are sent one after another.
     refuse_from(limit, count(FAILED_LOGINS, request, more=failed) - failed)
     return found
 
@@ -85,31 +85,31 @@ def refuse_from(limit: int, failures: int) -> None:
 
 
 def count(what: str, request, more: int = 1) -> int:
-    """How often the client did it in this window, with `more` times more; 0 if the cache fails."""
+    """Add `more` to the client's count in this window, and return it; 0 if the cache fails."""
     key = f"{what}:{window_end()}:{client_of(request)}"
     try:
-        # Kept a little longer than needed, lest it go between the two statements.
+        # Outlives the window, so that the key cannot expire between add() and incr().
         cache.add(key, 0, settings.RATE_LIMIT_SECONDS + 60)
         return cache.incr(key, more)
-    except Exception as error:  # each cache has its own
+    except Exception as error:  # each cache raises its own kind
         logger.error("not counted, since the cache fails: %s", error)
         return 0
 
 
 def client_of(request) -> str:
-    """The client's address; where it is IPv6 the network, for a client has all of one."""
+    """The client's address; of an IPv6 address its /64 network, since one client has all of it."""
     address = BaseThrottle().get_ident(request)
     try:
         parsed = ip_address(address)
     except ValueError:
-        return quote(str(address))[:100]  # whatever a proxy wrote
+        return quote(str(address))[:100]  # a proxy may write anything
     if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
         return f"{int(parsed) >> 64:x}"
     return str(parsed)
 
 
 def window_end() -> int:
-    """When the present window ends, in seconds since 1970."""
+    """When the current window ends, in seconds since 1970."""
     seconds = settings.RATE_LIMIT_SECONDS
     return (int(time.time()) // seconds + 1) * seconds
 

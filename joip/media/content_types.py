@@ -1,4 +1,4 @@
-"""The kinds of media that JOIP shows, by the suffixes of their objects."""
+"""Content types of stored media, by the suffixes of their keys."""
 
 CONTENT_TYPES = {
     ".jpeg": "image/jpeg",

@@ -15,7 +15,7 @@ from joip.media.errors import SourceMissing, StoreUnavailable
 
 
 class LocalBucket(FileSystemStorage):
-    """A bucket in a folder. With `signed`, its addresses expire after MEDIA_URL_SECONDS."""
+    """A bucket in a folder. If `signed`, addresses expire after MEDIA_URL_SECONDS."""
 
     def __init__(self, *, signed: bool = False, **options):
         super().__init__(**options)
@@ -27,7 +27,7 @@ class LocalBucket(FileSystemStorage):
         unfinished = target.with_name(f"{uuid.uuid4()}.unfinished")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            # Not `copy2`: with the original's old time, pruning would take it for an orphan.
+            # Not `copy2`, which keeps the old modification time: pruning would delete the object.
             shutil.copyfile(source.path(source_key), unfinished)
             unfinished.replace(target)
         except OSError as error:
@@ -47,7 +47,7 @@ class LocalBucket(FileSystemStorage):
             for name in names:
                 path = Path(folder, name)
                 key = path.relative_to(self.location).as_posix()
-                with suppress(FileNotFoundError):  # gone since its folder was listed
+                with suppress(FileNotFoundError):  # deleted since its folder was listed
                     yield key, self.get_modified_time(key)
 
     def url(self, name: str) -> str:
@@ -58,7 +58,7 @@ class LocalBucket(FileSystemStorage):
         return address
 
     def lets_read(self, key: str, signature: str) -> bool:
-        """Whether an address of this key with this signature is good now."""
+        """Whether an address of this key with this signature is valid now."""
         if not self.signed:
             return True
         try:

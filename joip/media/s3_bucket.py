@@ -22,8 +22,8 @@ GIB = 2**30
 class S3Bucket(S3Storage):
     """A bucket of an S3-compatible store.
 
-    `public_url` is where its objects are readable without a signature; without
-    one, addresses are signed for the endpoint `signed_for`.
+    `public_url` is where its objects are readable without a signature; where there is none,
+    addresses are signed for the endpoint `signed_for`.
     """
 
     max_single_copy = 5 * GIB  # the most that one CopyObject takes (S3's limit)
@@ -50,8 +50,8 @@ class S3Bucket(S3Storage):
     def copy_from(self, source: "S3Bucket", source_key: str, key: str, *, size: int) -> None:
         """One request in the good case.
 
-        Stores differ in whether they URL-decode the copy source (Supabase did not
-        until September 2026), and one that expects the other form answers 404.
+        Stores differ in whether they URL-decode the copy source (Supabase did not until
+        September 2026), and answer 404 to the form that they do not expect.
         So a 404 is believed only when the source itself is not there.
         """
         copy = functools.partial(self._copy, source, source_key, key, size)
@@ -108,10 +108,10 @@ class S3Bucket(S3Storage):
 
 
 def may_be_sent_raw(key: str) -> bool:
-    """Whether the unencoded form of a copy source differs, and names no other object.
+    """Whether the unencoded form of a copy source differs, and cannot name another object.
 
-    A store that decodes reads another key from a `%`, `?` begins a version, and
-    headers carry ASCII without spaces around it.
+    A store that decodes would read another key from a `%`; `?` begins a version; headers are
+    ASCII, and lose spaces at their ends.
     """
     plain = key.isascii() and key.isprintable() and key == key.strip()
     return plain and quote(key) != key and not set("%?") & set(key)
@@ -119,7 +119,7 @@ def may_be_sent_raw(key: str) -> bool:
 
 @contextmanager
 def store_errors(key: str):
-    """Tell apart what asking again may mend. By HTTP status: Supabase leaves codes empty."""
+    """Raise our own errors instead. They go by HTTP status, since Supabase leaves codes empty."""
     try:
         yield
     except ClientError as error:
@@ -166,12 +166,12 @@ def make_client(endpoint_url, region_name, access_key, secret_key, raw_copy_sour
             signature_version="s3v4",
             connect_timeout=5,
             read_timeout=settings.S3_READ_TIMEOUT_SECONDS,
-            # `sessions.copying` tries again itself: it knows when to give up, and its
-            # tries are not rationed by a quota that every copy of the process shares.
+            # `sessions.transfers` tries again itself: botocore's retries are rationed by a quota
+            # that all copies of the process share.
             retries={"mode": "standard", "total_max_attempts": 1},
-            # Above the threads of all copies of a process; unused ones cost nothing.
+            # More than the threads of all copies of a process; unused ones cost nothing.
             max_pool_connections=256,
-            # Some stores send no checksum with a ranged answer.
+            # Some stores send no checksum with a range.
             response_checksum_validation="when_required",
         ),
     )
@@ -186,4 +186,4 @@ def _send_raw_copy_source(params, **kwargs):
     headers["x-amz-copy-source"] = unquote(headers["x-amz-copy-source"])
 
 
-os.register_at_fork(after_in_child=forget_clients)  # connections are not for two processes
+os.register_at_fork(after_in_child=forget_clients)  # processes must not share connections

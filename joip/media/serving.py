@@ -1,4 +1,4 @@
-"""Media of the embedded default, served from folders under DATA_DIR."""
+"""Serves media from the folders in DATA_DIR, where no S3 store is configured."""
 
 from http import HTTPStatus
 from pathlib import PurePosixPath
@@ -14,11 +14,11 @@ from joip.media.content_types import CONTENT_TYPES
 from joip.media.local_bucket import LocalBucket
 
 
-@csrf_exempt  # nothing changes here; a POST is 405 then, and not 403
+@csrf_exempt  # it changes nothing; so a POST is 405, not 403
 def serve(request, bucket, key):
-    """The object, or the part of it that is asked for: videos are wound that way.
+    """The object, or the range of it that is asked for, as players do with videos.
 
-    404 where it is missing or the address is unsigned, wrong or too old.
+    404 if it is missing, or if the address is not signed, wrong or expired.
     """
     storage = storages[bucket]
     if not isinstance(storage, LocalBucket):
@@ -28,7 +28,11 @@ def serve(request, bucket, key):
     try:
         file = StoredFile(storage.path(key), headers_of(storage, key))
         return WhiteNoiseMiddleware.serve(file, request)
-    except (NotARegularFileError, OSError, ValueError) as error:  # or no name for a file
+    except (
+        NotARegularFileError,
+        OSError,
+        ValueError,
+    ) as error:  # ValueError: the key cannot be a file name
         raise Http404 from error
 
 
@@ -39,7 +43,7 @@ def headers_of(storage: LocalBucket, key: str) -> list[tuple[str, str]]:
         "Content-Type": content_type or "application/octet-stream",
         "X-Content-Type-Options": "nosniff",
     }
-    if content_type is None:  # never shown as a page, nor run
+    if content_type is None:  # a browser must not show or run it as a page
         headers |= {"Content-Disposition": "attachment", "Content-Security-Policy": "sandbox"}
     if storage.signed:
         headers["Cache-Control"] = f"private, max-age={settings.MEDIA_URL_SECONDS}"
@@ -48,7 +52,7 @@ def headers_of(storage: LocalBucket, key: str) -> list[tuple[str, str]]:
 
 class StoredFile(StaticFile):
     def get_range_response(self, range_header, base_headers, file_handle):
-        """As in whitenoise, which takes a range of one byte for an empty one."""
+        """Like whitenoise's, which takes a range of one byte for an empty one."""
         headers = dict(base_headers)
         size = int(headers["Content-Length"])
         start, end = self.get_byte_range(range_header, size)

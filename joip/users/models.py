@@ -16,6 +16,10 @@ class PeopleManager(UserManager["User"]):
     def get_by_natural_key(self, username):
         return super().get_by_natural_key(normal_username(username))
 
+    def named(self, username):
+        """The person with this user name, in any of its forms; None if there is none."""
+        return self.filter(username=normal_username(username)).first()
+
     @classmethod
     def normalize_email(cls, email):
         return (email or "").strip().lower()

@@ -1,11 +1,11 @@
 import json
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from community.saving import save_session
 from joip.api.ids import read_session_id
 from joip.errors import Refusal
+from joip.users.models import User
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--waive-credits", action="store_true", help="nobody pays")
 
     def handle(self, *, community_session_id, user, waive_credits, **options):
-        person = get_user_model().objects.filter(username=user).first()
+        person = User.objects.named(user)
         if person is None:
             raise CommandError(f"There is no user named {user!r}.")
         try:

@@ -1,8 +1,8 @@
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from credits.ledger import grant
 from joip.errors import Refusal
+from joip.users.models import User
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
         parser.add_argument("--note", required=True, help="why, for the ledger")
 
     def handle(self, *, user, amount, note, **options):
-        person = get_user_model().objects.filter(username=user).first()
+        person = User.objects.named(user)
         if person is None:
             raise CommandError(f"There is no user named {user!r}.")
         try:

@@ -9,12 +9,12 @@ from sessions.snapshots import remove_retired_snapshots
 
 class Command(BaseCommand):
     help = (
-        "Deletes what nothing needs any more: retired snapshots that no copy reads, and "
-        "objects older than a day that no slide names. Exits with 1 if an object stayed."
+        "Deletes retired snapshots that no copy reads, and objects older than a day that no "
+        "slide names. Exits with 1 if an object could not be deleted."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("--dry-run", action="store_true", help="Only name them.")
+        parser.add_argument("--dry-run", action="store_true", help="Only print them.")
 
     def handle(self, *, dry_run, **options):
         if not dry_run:

@@ -23,8 +23,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--wait",
             action="store_true",
-            help="First wait COPY_LEASE_SECONDS: by then the lease of a process that has just "
-            "died has run out. For the start of a server.",
+            help="First wait COPY_LEASE_SECONDS, so that the leases of a server that has just "
+            "stopped expire. For the start of a server.",
         )
 
     def handle(self, *, wait, **options):

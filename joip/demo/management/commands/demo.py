@@ -41,7 +41,8 @@ LEDGER_ROWS = 8
 class Command(BaseCommand):
     help = (
         "Fills a database with demo data, starts the server on PORT, saves a session over HTTP, "
-        "shows what became of it, and serves until Ctrl-C. DEMO_SERVE=0 ends after the story."
+        "shows the ledger and the copied files, and serves until Ctrl-C. With DEMO_SERVE=0 it "
+        "ends then."
     )
 
     def handle(self, **options):
@@ -198,7 +199,7 @@ class Command(BaseCommand):
             self.show(f"{row.kind:<12}{row.amount:>+7}  {row.balance_after:>7}  {what}")
 
     def show_files(self, session):
-        self.show(f"bucket {session.bucket}, place {session.key_prefix}\n")
+        self.show(f"bucket {session.bucket}, key prefix {session.key_prefix}\n")
         for slide in session.media.all():
             name = slide.key.removeprefix(session.key_prefix)
             kib = storages[slide.bucket].size(slide.key) / 1024

@@ -80,7 +80,7 @@ LOGINS = f"""\
 class Command(BaseCommand):
     help = (
         "Fills a debugging server with demo people, sessions and shares. Running it again "
-        "repairs what is missing and changes nothing else."
+        "restores what is missing and changes nothing else."
     )
 
     def handle(self, *, verbosity, **options):
