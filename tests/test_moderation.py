@@ -161,7 +161,7 @@ def test_a_new_report_brings_a_dismissed_share_back(share, saver, report, queue)
 @pytest.mark.parametrize("note", ["", "  "])
 def test_nothing_is_decided_without_a_reason(share, saver, report, decide, queue, action, note):
     report(share, saver)
-    assert decide(action, share, note=note) == ["Say why, beside the action."]
+    assert decide(action, share, note=note) == ["Give a reason in the field beside the action."]
     assert (queue(), Decision.objects.count()) == ([share], 0)
 
 
