@@ -49,7 +49,6 @@ def find(
     category_id: int | None = None,
     category_slug: str = "",
 ) -> QuerySet:
-    """The open shares that match all of these."""
     shares = CommunityShare.objects.open()
     if search:
         shares = shares.filter(snapshot__in=SearchEntry.objects.with_words(search).values("pk"))
@@ -67,7 +66,6 @@ def find(
 
 
 def feed_item(*, community_session_id: int, viewer: User) -> Session:
-    """One item as `viewer` sees it, with its `slides`."""
     for _ in range(MAX_ATTEMPTS):
         visible = CommunityShare.objects.open_to(viewer).filter(pk=community_session_id)
         items = items_of(list(visible.values_list("pk", flat=True)), viewer)

@@ -56,7 +56,6 @@ def unhide_share(*, share: CommunityShare, actor: User | None = None, note: str 
 
 
 def dismiss_reports(*, share: CommunityShare, actor: User | None = None, note: str = "") -> None:
-    """Answer the waiting reports without hiding."""
     decide(share, Decision.Kind.DISMISS, actor, note)
 
 

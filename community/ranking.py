@@ -32,7 +32,6 @@ def hot_score(*, save_count, shared_at):
 
 
 def with_more_saves(number: int) -> dict:
-    """What an UPDATE of shares sets to count so many more saves."""
     save_count = F("save_count") + number
     return {
         "save_count": save_count,

@@ -32,7 +32,6 @@ class Document(Func):
 
 class SearchEntryQuerySet(QuerySet):
     def with_words(self, text: str):
-        """Those that match all words of the text; none if it has no words."""
         words = list(dict.fromkeys(words_of(text)))[:MAX_WORDS]
         if not words:
             return self.none()
@@ -48,7 +47,6 @@ class SearchEntryQuerySet(QuerySet):
         return found
 
     def of_subreddit(self, name: str):
-        """Those of snapshots with this subreddit, ignoring case."""
         if connection.vendor == "postgresql":
             return self.filter(subreddits__contains=[name.lower()])
         listed = self.annotate(listed=Cast("subreddits", TextField()))
@@ -56,7 +54,6 @@ class SearchEntryQuerySet(QuerySet):
 
 
 def searched_in(snapshot: Session, creator: User) -> dict:
-    """The fields of the snapshot's search entry."""
     captions = snapshot.media.exclude(caption="").values_list("caption", flat=True)
     text = " ".join([snapshot.title, *captions])[:MAX_CHARACTERS]
     return {

@@ -36,7 +36,6 @@ def revoke_link(*, session: Session) -> None:
 
 
 def linked_sessions(code: str, viewer: User | AnonymousUser) -> QuerySet[Session]:
-    """The session behind the code, as a queryset: empty if `viewer` may not see it."""
     if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", code, re.IGNORECASE):
         return Session.objects.none()
     return not_hidden_sessions(viewer).filter(share_link__code=UUID(code), is_public=True)

@@ -52,7 +52,6 @@ def share_session(*, session: Session, allow_saves: bool | None = None) -> Commu
 
 
 def create_and_share_session(*, user: User, **fields: Any) -> Session:
-    """`create_session` and `share_session`, begun in one transaction."""
     with transaction.atomic(durable=True):
         session = create_session(user=user, **fields)
         snapshot = begin_snapshot(session)
@@ -61,7 +60,6 @@ def create_and_share_session(*, user: User, **fields: Any) -> Session:
 
 
 def edit_and_share_session(*, session: Session, **changes: Any) -> None:
-    """`edit_session` and `share_session`, begun in one transaction."""
     with transaction.atomic(durable=True):
         lock_person(session.owner)
         if changes:
@@ -72,7 +70,6 @@ def edit_and_share_session(*, session: Session, **changes: Any) -> None:
 
 @transaction.atomic
 def edit_and_withdraw_session(*, session: Session, **changes: Any) -> None:
-    """`edit_session` and `withdraw_session` in one transaction."""
     if changes:
         edit_session(session=session, **changes)
     withdraw_session(session=session)
@@ -143,7 +140,6 @@ def set_allow_saves(*, session: Session, allow_saves: bool) -> None:
 
 
 def share_of(session: Session) -> CommunityShare:
-    """The session's share, `with_state()`."""
     shares = CommunityShare.objects.with_state().select_related("session")
     share = shares.filter(session=session).first()
     if share is None:

@@ -29,7 +29,6 @@ class CreditsForm(forms.Form):
             self.add_error("amount", "An adjustment by 0 changes nothing.")
 
     def apply_to(self, person, *, actor):
-        """The ledger row."""
         asked = self.cleaned_data
         deed = DEEDS[asked["kind"]]
         return deed(user=person, amount=asked["amount"], note=asked["note"], actor=actor)

@@ -116,7 +116,6 @@ def refund(*, charge: CreditTransaction, note: str) -> CreditTransaction:
 
 @transaction.atomic
 def grant(*, user: User, amount: int, note: str, actor: User | None = None) -> CreditTransaction:
-    """Give credits."""
     if not 1 <= amount <= MAX_AMOUNT:
         raise InvalidAmount(f"a whole number from 1 to {MAX_AMOUNT}")
     return post(account=account_of(user), kind=Kind.GRANT, amount=amount, note=note, actor=actor)
@@ -124,7 +123,6 @@ def grant(*, user: User, amount: int, note: str, actor: User | None = None) -> C
 
 @transaction.atomic
 def adjust(*, user: User, amount: int, note: str, actor: User | None = None) -> CreditTransaction:
-    """Correct a balance, up or down."""
     if amount == 0 or abs(amount) > MAX_AMOUNT:
         raise InvalidAmount(f"from -{MAX_AMOUNT} to {MAX_AMOUNT}, and not 0")
     return post(

@@ -268,7 +268,6 @@ def fail_copy(session: Session, *, reason: str, seconds: float = 0.0) -> None:
 
 
 def outcome_by_another(session: Session) -> Outcome:
-    """What became of a copy that is not this attempt's any more."""
     status = Session.objects.filter(pk=session.pk).values_list("media_status", flat=True).first()
     outcomes = {None: Outcome.GONE, READY: Outcome.READY, FAILED: Outcome.FAILED}
     return outcomes.get(status, Outcome.LOST)

@@ -19,7 +19,6 @@ from sessions.stored_objects import objects_of, remove_objects
 
 @transaction.atomic
 def create_session(*, user: User, **fields) -> Session:
-    """An empty session in the library of `user`, paid by `user`."""
     lock_person(user)
     session = Session(owner=user, **with_category({"category": None} | fields))
     check_intervals(session)
@@ -47,7 +46,6 @@ def edit_session(*, session: Session, **changes) -> None:
 
 
 def with_category(fields: dict) -> dict:
-    """The fields, with the default category instead of none."""
     if "category" in fields and fields["category"] is None:
         return fields | {"category": Category.objects.default()}
     return fields
@@ -61,7 +59,6 @@ def check_intervals(session: Session) -> None:
 
 @transaction.atomic
 def edit_slide(*, slide: SessionMedia, **changes) -> SessionMedia:
-    """Change the caption, or make it the thumbnail instead of another slide."""
     slide = lock_slide(slide)
     if changes.get("is_thumbnail"):
         slide.session.media.filter(is_thumbnail=True).update(is_thumbnail=False)
@@ -86,7 +83,6 @@ def delete_slide(*, slide: SessionMedia) -> None:
 
 @transaction.atomic
 def reorder_slides(*, session: Session, media_ids: Sequence[int]) -> None:
-    """Put the slides in this order, which names each of them once."""
     session = lock_session(session.pk)
     slides = {slide.pk: slide for slide in session.media.all()}
     if sorted(media_ids) != sorted(slides):

@@ -20,7 +20,6 @@ class LeaseLost(Exception):
 
 
 def leased(session: Session) -> QuerySet[Session]:
-    """The session's row, as long as it is this attempt's."""
     return Session.objects.copying().filter(pk=session.pk, copy_attempt=session.copy_attempt)
 
 

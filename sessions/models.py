@@ -65,7 +65,6 @@ class SessionQuerySet(models.QuerySet):
         return self.snapshots().filter(snapshot_of__isnull=True)
 
     def unread(self):
-        """Those no copy reads from any more."""
         return self.filter(copies__isnull=True)
 
     def saved_from(self, *community_session_ids):
@@ -95,7 +94,6 @@ class SessionQuerySet(models.QuerySet):
         return self.annotate(first_slide=Subquery(ordered.values(fields=fields)[:1]))
 
     def as_shown(self):
-        """With all that `SessionSerializer` shows."""
         return self.with_media_counts().with_first_slide()
 
 
@@ -264,7 +262,6 @@ class Session(models.Model):
 
     @property
     def bucket(self):
-        """Where its media belong."""
         return GENERAL if self.is_snapshot else USER_MEDIA
 
     @property
@@ -280,7 +277,6 @@ class Session(models.Model):
         return USER_MEDIA if self.is_snapshot else GENERAL
 
     def pending(self):
-        """Its slides that still name the original's object."""
         return self.media.filter(bucket=self.source_bucket)
 
 

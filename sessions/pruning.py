@@ -26,7 +26,6 @@ KEY_PREFIXES = {
 
 
 def old_objects(bucket: str) -> Iterator[str]:
-    """The keys of this bucket whose objects are old enough to be orphans."""
     prefix, pattern = KEY_PREFIXES[bucket]
     born_before = timezone.now() - ORPHAN_AGE
     for key, changed_at in get_bucket(bucket).objects(prefix):

@@ -23,7 +23,6 @@ class StorageQuotaExceeded(Refusal):
 
 
 def used_by(user: User) -> int:
-    """Bytes in the person's library, copies included."""
     slides = SessionMedia.objects.filter(session__owner=user)
     return slides.aggregate(sum=Sum("size"))["sum"] or 0
 

@@ -46,7 +46,6 @@ def remove_objects(objects: Mapping[str, Collection[str]]) -> None:
 
 
 def unnamed(bucket: str, keys: Iterable[str]) -> list[str]:
-    """The keys that no slide names."""
     keys = list(keys)
     named: set[str] = set()
     for start in range(0, len(keys), MAX_KEYS_A_STATEMENT):

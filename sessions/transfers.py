@@ -67,7 +67,6 @@ def copy_object(slide: SessionMedia, source: Bucket, target: Bucket, stop: threa
 
 
 def pauses() -> Iterator[float]:
-    """How long to wait before each try, in seconds."""
     yield 0
     for retry in range(settings.COPY_TRIES - 1):
         yield FIRST_PAUSE_SECONDS * 2**retry * random.uniform(0.75, 1.25)

@@ -66,7 +66,6 @@ class UploadLimits(FileUploadHandler):
 def add_files(
     *, session: Session, files: Sequence[File], captions: Sequence[str]
 ) -> list[SessionMedia]:
-    """Store the files, one for each caption, and append the slides that show them."""
     media_files = checked(files)
     check_quota(user=session.owner, needed=sum(media.file.size for media in media_files))
     slides = [

@@ -6,7 +6,6 @@ from joip.users.models import User
 
 
 def refuse_weak(password: str, *, user: User, field: str) -> None:
-    """Raises InvalidFields (400) for `field`."""
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -109,7 +109,6 @@ def client_of(request) -> str:
 
 
 def window_end() -> int:
-    """When the current window ends, in seconds since 1970."""
     seconds = settings.RATE_LIMIT_SECONDS
     return (int(time.time()) // seconds + 1) * seconds
 

@@ -13,7 +13,6 @@ class StrictSerializer(serializers.Serializer):
 
     @classmethod
     def read(cls, data, **options) -> dict:
-        """The validated input. Raises ValidationError (400)."""
         serializer = cls(data=data, **options)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data

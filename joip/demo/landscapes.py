@@ -41,7 +41,6 @@ def landscape(number: int) -> bytes:
 
 
 def bowl(number: int) -> bytes:
-    """A JPEG of a bowl of soup on a table, from above."""
     chance = random.Random(number)
     soup = SOUPS[number % len(SOUPS)]
     picture = gradient(LARGE, mix("#d9c3a3", soup, 0.15), mix("#a98a63", soup, 0.15))
@@ -66,13 +65,11 @@ def gradient(size, top, bottom):
 
 
 def mix(colour, other, share):
-    """`colour`, with a share from 0 to 1 of the `other`."""
     pairs = zip(bytes.fromhex(colour[1:]), bytes.fromhex(other[1:]), strict=True)
     return "#" + bytes(round(a + (b - a) * share) for a, b in pairs).hex()
 
 
 def shine(picture, light, *, x, y):
-    """A sun or moon with its glow."""
     glow = Image.new("L", SIZE)
     draw = ImageDraw.Draw(glow)
     draw.circle((x * WIDTH, y * HEIGHT), 90, fill=150)

@@ -17,7 +17,6 @@ class PeopleManager(UserManager["User"]):
         return super().get_by_natural_key(normal_username(username))
 
     def named(self, username):
-        """The person with this user name, in any of its forms; None if there is none."""
         return self.filter(username=normal_username(username)).first()
 
     @classmethod
