@@ -10,8 +10,8 @@ from community.ranking import ORDERINGS
 from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly, price_for
 from joip.users.models import User
 from sessions.copying import FAILED
-from sessions.lookups import SessionNotFound
 from sessions.models import Category, Session
+from sessions.ownership import SessionNotFound
 
 MAX_ITEMS = 10_000  # counted and shown; more are found by searching
 MAX_ATTEMPTS = 3  # to read an item that is being shared again at the same moment

@@ -27,7 +27,7 @@ from joip.api.ids import InvalidSessionId, read_session_id
 from joip.api.openapi import described
 from joip.api.serializers import SuccessSerializer
 from sessions.copying import MediaCopyFailed
-from sessions.lookups import SessionNotFound
+from sessions.ownership import SessionNotFound
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]
 SAVED = {"success": True, "sessionId": 456, "reused": False}

@@ -7,7 +7,7 @@ from django.utils import timezone
 from community.models import CommunityShare, Decision, Report
 from joip.users.models import User
 from sessions.locks import lock_person, lock_session
-from sessions.lookups import SessionNotFound
+from sessions.ownership import SessionNotFound
 
 
 def report_share(*, community_session_id: int, user: User, reason: str, text: str = "") -> Report:

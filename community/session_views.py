@@ -25,8 +25,8 @@ from joip.api.paging import Pages
 from sessions.copying import MediaCopyFailed
 from sessions.deletion import delete_session
 from sessions.editing import create_session, edit_session
-from sessions.lookups import SessionNotFound, own_session
 from sessions.models import Session
+from sessions.ownership import SessionNotFound, own_session
 from sessions.serializers import SessionSerializer
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]

@@ -12,8 +12,8 @@ from community.visibility import not_hidden_sessions
 from joip.errors import Refusal
 from joip.users.models import User
 from sessions.locks import lock_session
-from sessions.lookups import SessionNotFound
 from sessions.models import Session
+from sessions.ownership import SessionNotFound
 
 
 class NotYoursToShare(Refusal):

@@ -34,7 +34,7 @@ from community.sharing import (
 from community.visibility import readable_sessions
 from joip.api.ids import read_session_id
 from joip.api.openapi import described
-from sessions.lookups import SessionNotFound, own_session
+from sessions.ownership import SessionNotFound, own_session
 
 
 class CommunityShareView(APIView):

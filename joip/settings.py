@@ -66,7 +66,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [], validate=validate.Co
 
 # --- signing in --------------------------------------------------------------
 
-SESSION_ENGINE = "joip.api.session_store"
+SESSION_ENGINE = "joip.api.sign_in_store"
 SESSION_COOKIE_NAME = "session"  # the contract's example sends this name
 SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds
 SESSION_COOKIE_HTTPONLY = True

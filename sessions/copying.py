@@ -2,7 +2,7 @@
 
 Rows say how far a copy is: a slide is pending while it names an object in the source bucket, so
 a copy whose process died goes on where it stopped. `sessions.leases` says which process may
-change a copy, `sessions.transfers` moves the objects.
+change a copy, `sessions.object_copies` moves the objects.
 """
 
 import enum
@@ -19,16 +19,16 @@ from django.db.models import Exists
 from credits.ledger import refund
 from joip.errors import Refusal
 from joip.media.buckets import get_bucket
-from joip.media.errors import CopyError
+from joip.media.copy_errors import CopyError
 from sessions.leases import LeaseLost, lease_end, leased, renew_lease, take_over
 from sessions.models import Session, SessionMedia
+from sessions.object_copies import copy_objects
 from sessions.snapshots import (
     remove_retired_snapshots,
     retire_older_snapshots,
     snapshots_changed,
 )
-from sessions.stored_objects import remove_objects
-from sessions.transfers import copy_objects
+from sessions.stored_objects import remove_objects, target_key
 
 logger = logging.getLogger(__name__)
 
@@ -205,7 +205,7 @@ def record(session: Session, landed: Sequence[SessionMedia]) -> int:
     with connection.cursor() as cursor:
         for start in range(0, len(landed), MAX_ROWS_A_STATEMENT):
             rows = [
-                (slide.pk, slide.key, slide.target_key)
+                (slide.pk, slide.key, target_key(slide))
                 for slide in landed[start : start + MAX_ROWS_A_STATEMENT]
             ]
             cursor.execute(
@@ -221,7 +221,7 @@ def tidy_up(session: Session, slides: Sequence[SessionMedia], recorded: int) -> 
     unwanted: dict[str, set[str]] = {}
     if recorded < len(slides):
         left = set(session.media.values_list("pk", flat=True))
-        unwanted[session.bucket] = {slide.target_key for slide in slides if slide.pk not in left}
+        unwanted[session.bucket] = {target_key(slide) for slide in slides if slide.pk not in left}
     if session.is_snapshot:
         # Until now it protected what it was copied from: a slide deleted since, for example.
         unwanted[session.source_bucket] = {slide.key for slide in slides}

@@ -4,8 +4,8 @@ id, then the credit account, then shares by id.
 
 from joip.api.authentication import Unauthorized
 from joip.users.models import User
-from sessions.lookups import SessionNotFound
 from sessions.models import Session
+from sessions.ownership import SessionNotFound
 
 
 def lock_person(user: User) -> None:

@@ -8,7 +8,7 @@ from joip.api.bodies import JSONParser
 from joip.api.ids import InvalidMediaId, InvalidSessionId, read_media_id, read_session_id
 from joip.api.openapi import described
 from sessions.editing import delete_slide, edit_slide, reorder_slides
-from sessions.lookups import MediaNotFound, SessionNotFound, own_session, own_slide
+from sessions.ownership import MediaNotFound, SessionNotFound, own_session, own_slide
 from sessions.quota import StorageQuotaExceeded
 from sessions.serializers import (
     ExternalMedia,

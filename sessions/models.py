@@ -7,8 +7,8 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, JSONObject, Now
 
 from credits.models import CreditTransaction
-from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket, safe_suffix
-from joip.text import VisibleCharField, VisibleTextField
+from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
+from joip.visible_text import VisibleCharField, VisibleTextField
 
 COMMUNITY = "community"  # the import source of a saved session
 
@@ -265,13 +265,6 @@ class Session(models.Model):
         return GENERAL if self.is_snapshot else USER_MEDIA
 
     @property
-    def key_prefix(self):
-        """Of its media's keys; the contract gives the form of a saved session's."""
-        if self.is_snapshot:
-            return f"community/{self.pk}/"
-        return f"users/{self.owner_id}/manual-sessions/{self.pk}/"
-
-    @property
     def source_bucket(self):
         """Where a copy's pending slides lie: at what it is a copy of."""
         return USER_MEDIA if self.is_snapshot else GENERAL
@@ -333,10 +326,3 @@ class SessionMedia(models.Model):
     def url(self):
         """Where a browser gets it; signed and expiring where the bucket is private."""
         return self.external_url or get_bucket(self.bucket).url(self.key)
-
-    @property
-    def target_key(self):
-        """Where its object belongs. Every attempt to copy it writes the same key, which nobody
-        can guess.
-        """
-        return f"{self.session.key_prefix}{self.name}{safe_suffix(self.key)}"

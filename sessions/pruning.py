@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from sessions.models import SessionMedia
-from sessions.stored_objects import MAX_KEYS_A_STATEMENT, unnamed
+from sessions.stored_objects import MAX_KEYS_A_STATEMENT, target_key, unnamed
 
 ORPHAN_AGE = timedelta(days=1)
 
@@ -44,7 +44,7 @@ def orphans(bucket: str, keys: Iterable[str]) -> Iterator[str]:
 def destinations_of(keys: Iterable[str]) -> set[tuple[str, str]]:
     """Bucket and target key of the slides whose names these keys contain, pending ones included."""
     slides = SessionMedia.objects.filter(name__in=filter(None, map(slide_name, keys)))
-    return {(slide.session.bucket, slide.target_key) for slide in slides.select_related("session")}
+    return {(slide.session.bucket, target_key(slide)) for slide in slides.select_related("session")}
 
 
 def slide_name(key: str) -> UUID | None:

@@ -1,13 +1,14 @@
-"""The objects that slides name, and how those go that no slide names any more.
+"""The objects that slides name: their keys, and how they are deleted when no slide names them.
 
-Rows go first; an object that cannot be deleted then, or that lands later, is an orphan, and
-`prune_media` finds it.
+Rows are deleted first. An object that cannot be deleted then, or that lands later, is an orphan,
+and `prune_media` finds it.
 """
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -20,6 +21,26 @@ logger = logging.getLogger(__name__)
 MAX_KEYS_A_STATEMENT = 500  # SQLite may be built with a limit of 999 parameters
 
 
+def key_prefix(session: Session) -> str:
+    """Of the session's own objects. The contract gives the form of a saved session's."""
+    if session.is_snapshot:
+        return f"community/{session.pk}/"
+    return f"users/{session.owner_id}/manual-sessions/{session.pk}/"
+
+
+def target_key(slide: SessionMedia) -> str:
+    """Where the slide's object belongs. Each attempt to copy it writes this key, which cannot be
+    guessed.
+    """
+    return f"{key_prefix(slide.session)}{slide.name}{safe_suffix(slide.key)}"
+
+
+def safe_suffix(file_name: str) -> str:
+    """The last suffix of a file name, in lower case; nothing if it is not plain ASCII."""
+    suffix = PurePosixPath(file_name).suffix.lower()
+    return suffix if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= 9 else ""
+
+
 def objects_of(session: Session, slides: Iterable[SessionMedia]) -> dict[str, set[str]]:
     """By bucket, the keys that these slides of the session name, or are to name once copied."""
     named: dict[str, set[str]] = {session.bucket: set(), session.source_bucket: set()}
@@ -27,7 +48,7 @@ def objects_of(session: Session, slides: Iterable[SessionMedia]) -> dict[str, se
         if slide.key:
             named[slide.bucket].add(slide.key)
             # Of a pending slide: its copy may have landed without being recorded.
-            named[session.bucket].add(slide.target_key)
+            named[session.bucket].add(target_key(slide))
     return named
 
 

@@ -14,14 +14,14 @@ from django.db import connection, transaction
 from joip.errors import InvalidFields, Refusal
 from joip.media.buckets import get_bucket
 from joip.media.content_types import SUFFIXES
-from joip.media.errors import CopyError
+from joip.media.copy_errors import CopyError
 from joip.users.models import User
 from sessions.accepted_files import MAX_FILE_BYTES, BadFile, MediaFile, media_file
 from sessions.editing import touch
 from sessions.locks import lock_session
 from sessions.models import Session, SessionMedia
 from sessions.quota import check_quota, lock_and_check_quota, quota_left
-from sessions.stored_objects import remove_objects
+from sessions.stored_objects import key_prefix, remove_objects
 
 MAX_SLIDES = 1000  # one answer lists them all
 
@@ -106,7 +106,7 @@ def stored_slide(session: Session, media: MediaFile, caption: str) -> SessionMed
         content_type=media.content_type,
         size=media.file.size,
     )
-    slide.key = f"{session.key_prefix}{slide.name}{SUFFIXES[media.content_type]}"
+    slide.key = f"{key_prefix(session)}{slide.name}{SUFFIXES[media.content_type]}"
     return slide
 
 

@@ -7,6 +7,7 @@ from community.models import CommunityShare
 from credits.models import CreditAccount, CreditTransaction
 from sessions.models import Session
 from sessions.pruning import orphans
+from sessions.stored_objects import target_key
 
 
 def check_ledger():
@@ -28,7 +29,7 @@ def check_objects():
     for session in Session.objects.filter(media_status="ready"):
         for slide in session.media.exclude(key=""):
             assert slide.bucket == session.bucket
-            assert slide.key == slide.target_key
+            assert slide.key == target_key(slide)
             assert storages[slide.bucket].size(slide.key) == slide.size
     assert left_over() == []
 

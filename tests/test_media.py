@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from sessions import uploading
 from sessions.models import SessionMedia
 from sessions.quota import used_by
+from sessions.stored_objects import target_key
 from tests.factories import add_slides, encoded, make_session, make_share, picture, set_price
 from tests.ledgers import check_objects, left_over
 from tests.videos import mp4, webm
@@ -306,7 +307,7 @@ def test_slides_changed_in_mid_copy_keep_their_changes(client, author, saver, sa
         assert edit(changing, first, caption="Edited")[0] == 200
         path = f"/api/sessions/{session.pk}/media/{second.pk}"
         assert changing.delete(path).status_code == 204
-        deleted.append(second.target_key)
+        deleted.append(target_key(second))
         assert order(changing, session, fourth.pk, third.pk, first.pk)[0] == 200
         assert upload(changing, session, picture(9), captions="New")[0] == 201
 

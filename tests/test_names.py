@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from joip.text import visible_text
 from joip.users.models import User
+from joip.visible_text import visible_text
 from tests.factories import make_person, make_session, set_price
 from tests.threads import all_at_once
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from community.saving import save_session
 from joip.users.models import User
-from sessions import transfers
+from sessions import object_copies
 from sessions.models import Category
 from tests.factories import add_slides, make_session, make_share, set_price
 
@@ -19,7 +19,7 @@ NOT_COUNTED = ("BEGIN", "COMMIT", "SELECT JSON(")
 @pytest.fixture(autouse=True)
 def _no_second_passes(monkeypatch):
     # A copy records every second; a slow machine must not count more of them.
-    monkeypatch.setattr(transfers, "REPORT_SECONDS", 600)
+    monkeypatch.setattr(object_copies, "REPORT_SECONDS", 600)
 
 
 def statements(client, share):

@@ -19,8 +19,8 @@ from credits.models import CreditAccount, CreditTransaction
 from joip.accounts.deletion import delete_account
 from joip.accounts.profiles import change_display_name
 from sessions.deletion import delete_session
-from sessions.lookups import SessionNotFound
 from sessions.models import Session
+from sessions.ownership import SessionNotFound
 from tests.factories import make_person, make_session, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
 from tests.threads import all_at_once

@@ -9,7 +9,7 @@ from community.sharing import SessionNotReady, share_session, withdraw_session
 from sessions.copying import MediaCopyFailed
 from sessions.deletion import delete_session
 from sessions.models import Session
-from tests.factories import add_slides, make_session, picture, set_price
+from tests.factories import add_slides, begin, make_session, picture, set_price
 from tests.ledgers import check_objects, left_over
 
 
@@ -119,6 +119,15 @@ def test_deletion_keeps_an_object_that_another_slide_names(share, author):
     delete_session(session=original)
     assert storages["user-media"].exists(slide.key)
     assert left_over() == []
+
+
+def test_deleting_the_last_copy_of_a_retired_snapshot_deletes_the_snapshot(share, saver):
+    copying = begin(share, saver)
+    withdraw_session(session=share.session)
+    assert Session.objects.snapshots().exists()
+    delete_session(session=copying)
+    assert not Session.objects.snapshots().exists()
+    check_objects()
 
 
 def test_a_snapshot_retired_before_it_is_finished_is_removed(proxy, share):

@@ -7,7 +7,7 @@ from community.saving import save_session
 from community.sharing import withdraw_session
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
-from joip.media.errors import SourceMissing
+from joip.media.copy_errors import SourceMissing
 from sessions.copying import MediaCopyFailed
 from sessions.deletion import delete_session
 from tests.factories import make_share, set_price

@@ -1,7 +1,7 @@
 """Besides the tables, a trigger refuses to change or delete a ledger row.
 
-On SQLite it refuses changes only: a trigger there would also stop `flush`, which empties tables
-by DELETE and which tests need. PostgreSQL truncates instead.
+On SQLite it refuses changes only: tests empty tables by DELETE, and there no session can switch
+triggers off, as it can on PostgreSQL.
 """
 
 import django.db.models.deletion
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='credit_account', serialize=False, to=settings.AUTH_USER_MODEL)),
                 ('balance', models.BigIntegerField(default=0)),
-                ('premium_until', models.DateTimeField(blank=True, help_text='Premium ends at this moment; empty means not premium.', null=True)),
+                ('premium_until', models.DateTimeField(blank=True, help_text='When Premium ends. Empty means no Premium.', null=True)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='account_balance_never_negative')],
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('feature_key', models.SlugField(help_text="The feature's name in the API. Saving and creating sessions is <code>session_create</code>; while its price is missing, both answer 503.", unique=True)),
                 ('cost', models.PositiveIntegerField(help_text='Credits for each use. 0 is free and leaves no ledger row.')),
-                ('premium_only', models.BooleanField(default=False, help_text='Only people whose premium has not run out may use it; they pay the cost too.')),
+                ('premium_only', models.BooleanField(default=False, help_text='Only Premium subscribers may use it; they pay the cost too.')),
                 ('is_active', models.BooleanField(default=True, help_text='Inactive is the same as missing: the feature is refused, not free.')),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('updated_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='credits.creditaccount')),
-                ('actor', models.ForeignKey(help_text='Who did it; empty when the service did.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('actor', models.ForeignKey(help_text='Who caused it; empty if JOIP did by itself.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refund', to='credits.credittransaction')),
             ],
             options={

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rest_framework import serializers
 
 from joip.api.ids import MAX_ID
-from joip.text import visible_text
+from joip.visible_text import visible_text
 
 
 class StrictSerializer(serializers.Serializer):
@@ -28,7 +28,7 @@ class StrictSerializer(serializers.Serializer):
 
 
 class VisibleTextField(serializers.CharField):
-    """Text that people see; `joip.text` says what is allowed."""
+    """Text that people see; `joip.visible_text` says what is allowed."""
 
     def __init__(self, *, lines: bool = False, **options):
         super().__init__(**options)

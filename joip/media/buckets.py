@@ -5,7 +5,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Protocol, cast
 
 from django.core.files.base import File
@@ -39,9 +38,3 @@ class Bucket(Protocol):
 
 def get_bucket(name: str) -> Bucket:
     return cast(Bucket, storages[name])
-
-
-def safe_suffix(file_name: str) -> str:
-    """The last suffix of a file name, in lower case; nothing if it is not plain ASCII."""
-    suffix = PurePosixPath(file_name).suffix.lower()
-    return suffix if suffix.isascii() and suffix[1:].isalnum() and len(suffix) <= 9 else ""

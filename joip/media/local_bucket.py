@@ -11,7 +11,7 @@ from django.core import signing
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
-from joip.media.errors import SourceMissing, StoreUnavailable
+from joip.media.copy_errors import SourceMissing, StoreUnavailable
 
 
 class LocalBucket(FileSystemStorage):

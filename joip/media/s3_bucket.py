@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
-from joip.media.errors import CopyError, SourceMissing, StoreUnavailable
+from joip.media.copy_errors import CopyError, SourceMissing, StoreUnavailable
 
 GIB = 2**30
 
@@ -166,7 +166,7 @@ def make_client(endpoint_url, region_name, access_key, secret_key, raw_copy_sour
             signature_version="s3v4",
             connect_timeout=5,
             read_timeout=settings.S3_READ_TIMEOUT_SECONDS,
-            # `sessions.transfers` tries again itself: botocore's retries are rationed by a quota
+            # `sessions.object_copies` retries itself: botocore's retries are rationed by a quota
             # that all copies of the process share.
             retries={"mode": "standard", "total_max_attempts": 1},
             # More than the threads of all copies of a process; unused ones cost nothing.

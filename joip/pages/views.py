@@ -2,7 +2,7 @@ from django.http import Http404
 from django.shortcuts import render
 
 from community.share_links import preview
-from sessions.lookups import SessionNotFound
+from sessions.ownership import SessionNotFound
 from sessions.serializers import first_thumbnail
 
 

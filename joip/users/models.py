@@ -2,7 +2,6 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
-from joip.text import VisibleCharField
 from joip.users.display_names import check_display_name
 from joip.users.normal_forms import (
     MAX_USERNAME_LENGTH,
@@ -10,6 +9,7 @@ from joip.users.normal_forms import (
     normal_password,
     normal_username,
 )
+from joip.visible_text import VisibleCharField
 
 
 class PeopleManager(UserManager["User"]):

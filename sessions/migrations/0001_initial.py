@@ -1,8 +1,6 @@
-
-
 import django.core.validators
 import django.db.models.deletion
-import joip.text
+import joip.visible_text
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -35,7 +33,7 @@ class Migration(migrations.Migration):
             name='Session',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', joip.text.VisibleCharField(max_length=200)),
+                ('title', joip.visible_text.VisibleCharField(max_length=200)),
                 ('subreddits', models.JSONField(blank=True, default=list)),
                 ('interval_min', models.PositiveSmallIntegerField(default=3, help_text='Seconds.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)])),
                 ('interval_max', models.PositiveSmallIntegerField(default=10, help_text='Seconds.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)])),
@@ -71,7 +69,7 @@ class Migration(migrations.Migration):
                 ('name', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('order', models.PositiveIntegerField(help_text='From 0, without gaps.')),
                 ('media_type', models.CharField(choices=[('image', 'Image'), ('video', 'Video')], max_length=5)),
-                ('caption', joip.text.VisibleTextField(blank=True)),
+                ('caption', joip.visible_text.VisibleTextField(blank=True)),
                 ('is_thumbnail', models.BooleanField(default=False)),
                 ('bucket', models.CharField(blank=True, choices=[('general', 'general'), ('user-media', 'user-media')], max_length=10)),
                 ('key', models.CharField(blank=True, max_length=1024)),

@@ -1,10 +1,8 @@
-
-
 import django.utils.timezone
-import joip.text
 import joip.users.display_names
 import joip.users.models
 import joip.users.normal_forms
+import joip.visible_text
 from django.db import migrations, models
 
 
@@ -28,7 +26,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('username', models.CharField(error_messages={'unique': 'This user name is taken.'}, help_text='To sign in with; shown to nobody else. Case does not matter.', max_length=150, unique=True, validators=[joip.users.normal_forms.check_username])),
-                ('display_name', joip.text.VisibleCharField(blank=True, help_text='What others see. Blank means “Member” and a number.', max_length=150, validators=[joip.users.display_names.check_display_name])),
+                ('display_name', joip.visible_text.VisibleCharField(blank=True, help_text='What others see. Blank means “Member” and a number.', max_length=150, validators=[joip.users.display_names.check_display_name])),
                 ('email', models.EmailField(blank=True, help_text='Stored in lower case.', max_length=254, verbose_name='e-mail address')),
                 ('email_confirmed_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),

@@ -33,6 +33,7 @@ from joip.settings import env
 from joip.users.models import User
 from sessions.deletion import delete_session
 from sessions.models import Session
+from sessions.stored_objects import key_prefix
 
 START_SECONDS = 30
 LEDGER_ROWS = 8
@@ -199,9 +200,10 @@ class Command(BaseCommand):
             self.show(f"{row.kind:<12}{row.amount:>+7}  {row.balance_after:>7}  {what}")
 
     def show_files(self, session):
-        self.show(f"bucket {session.bucket}, key prefix {session.key_prefix}\n")
+        prefix = key_prefix(session)
+        self.show(f"bucket {session.bucket}, key prefix {prefix}\n")
         for slide in session.media.all():
-            name = slide.key.removeprefix(session.key_prefix)
+            name = slide.key.removeprefix(prefix)
             kib = storages[slide.bucket].size(slide.key) / 1024
             self.show(f"{name}  {kib:4.0f} KiB  {slide.caption}")
 

@@ -8,8 +8,9 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from django.conf import settings
 
 from joip.media.buckets import Bucket
-from joip.media.errors import CopyError, StoreUnavailable
+from joip.media.copy_errors import CopyError, StoreUnavailable
 from sessions.models import SessionMedia
+from sessions.stored_objects import target_key
 
 REPORT_SECONDS = 1.0  # how often the caller hears what has landed, and can renew its lease
 FIRST_PAUSE_SECONDS = 0.25  # before the second try; each later pause is twice as long
@@ -55,7 +56,7 @@ def copy_object(slide: SessionMedia, source: Bucket, target: Bucket, stop: threa
         if stop.is_set() or (pause and stop.wait(pause)):
             return False
         try:
-            target.copy_from(source, slide.key, slide.target_key, size=slide.size or 0)
+            target.copy_from(source, slide.key, target_key(slide), size=slide.size or 0)
             return True
         except StoreUnavailable as error:
             failure = error
