@@ -3,6 +3,7 @@
 `--on embedded`: SQLite, and media in folders. `--on servers`: PostgreSQL, and
 media in an S3 store. What TEST_DATABASE_URL and TEST_S3_* name is used instead
 of starting one. An S3 store is there on either, for the tests of store faults.
+Tests marked `backend_free` run on embedded only.
 """
 
 import atexit
@@ -36,6 +37,14 @@ def pytest_addoption(parser):
     parser.addoption("--on", choices=["embedded", "servers"], default="embedded")
 
 
+def pytest_collection_modifyitems(config, items):
+    """What no database and no store can change is tested once, in the embedded run."""
+    if config.getoption("on") == "servers":
+        free = [item for item in items if item.get_closest_marker("backend_free")]
+        config.hook.pytest_deselected(items=free)
+        items[:] = [item for item in items if item not in free]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config, parser, args):
     scratch = Path(tempfile.mkdtemp(prefix="joip-tests-"))
@@ -50,7 +59,10 @@ def pytest_load_initial_conftests(early_config, parser, args):
     store = s3_store(scratch)
     os.environ.update({f"TEST_{name}": value for name, value in store.items()})
     if early_config.known_args_namespace.on == "servers":
-        os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or postgresql(scratch)
+        if not os.environ.get("TEST_DATABASE_URL"):
+            # The processes of a run find it there: they share the server, not the database.
+            os.environ["TEST_DATABASE_URL"] = postgresql(scratch)
+        os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
         os.environ.update(store)
     return (yield)
 

@@ -92,6 +92,7 @@ def test_seeding_is_refused_where_people_are_already(debugging):
     assert User.objects.count() == 1
 
 
+@pytest.mark.backend_free
 def test_the_same_number_draws_the_same_picture():
     assert landscape(2) == landscape(2) != landscape(3)
     assert bowl(2) == bowl(2) != bowl(3)
@@ -103,6 +104,7 @@ def test_the_home_page_leads_to_the_admin(client):
     assert 'href="/admin/"' in page
 
 
+@pytest.mark.backend_free
 def test_the_demo_tells_its_story_every_time(demo):
     for _ in range(2):
         told = demo()
@@ -130,6 +132,7 @@ def json_in(text):
     ]
 
 
+@pytest.mark.backend_free
 def test_the_demo_serves_until_it_is_asked_to_end(demo):
     port = free_port()
     serving = demo(PORT=str(port), DEMO_SERVE="1")
@@ -143,6 +146,7 @@ def test_the_demo_serves_until_it_is_asked_to_end(demo):
         socket.create_connection(("127.0.0.1", port))
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("junk", ["junk", "0", "65536"])
 def test_the_demo_names_a_port_that_is_none(demo, junk):
     refused = demo(PORT=junk)
@@ -151,6 +155,7 @@ def test_the_demo_names_a_port_that_is_none(demo, junk):
     assert 'variable "PORT" invalid' in text
 
 
+@pytest.mark.backend_free
 def test_the_demo_names_a_port_in_use_before_it_does_anything(demo, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         refused = demo(PORT=str(taken.getsockname()[1]))

@@ -7,6 +7,8 @@ from django.test import Client
 
 from joip.settings import local_bucket
 
+pytestmark = pytest.mark.backend_free
+
 VIDEO = bytes(range(256)) * 40
 WHOLE = len(VIDEO)
 ADDRESS = "/media/general/community/1/film.mp4"

@@ -2,7 +2,11 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from joip.media.s3_bucket import S3Bucket
+
+pytestmark = pytest.mark.backend_free
 
 STORE = {
     "bucket_name": "media",

@@ -48,6 +48,7 @@ def examples_of(schema, operations):
     return examples_of
 
 
+@pytest.mark.backend_free
 def test_the_written_schema_is_current(text):
     assert WRITTEN.read_text() == text, "make schema"
 
@@ -65,6 +66,7 @@ def nameless(path):
     return re.sub(r"[<{].*?[>}]", "{}", path)
 
 
+@pytest.mark.backend_free
 def test_every_route_is_in_it_with_each_method(operations):
     expected = {
         (nameless(path), method)
@@ -76,18 +78,21 @@ def test_every_route_is_in_it_with_each_method(operations):
     assert {(nameless(path), method) for path, method in operations} == expected
 
 
+@pytest.mark.backend_free
 def test_every_operation_has_a_summary_and_an_answer(operations):
     for name, operation in operations.items():
         assert operation["summary"], name
         assert any(status.startswith("2") for status in operation["responses"]), name
 
 
+@pytest.mark.backend_free
 def test_every_refusal_has_an_example(operations, examples_of):
     for name, operation in operations.items():
         for status in operation["responses"]:
             assert status < "400" or examples_of(name, status), (name, status)
 
 
+@pytest.mark.backend_free
 def test_an_answer_without_content_has_none(operations):
     for name, operation in operations.items():
         assert "content" not in operation["responses"].get("204", {}), name
@@ -96,6 +101,7 @@ def test_an_answer_without_content_has_none(operations):
 SAVE = "/api/community/sessions/{id}/save", "POST"
 
 
+@pytest.mark.backend_free
 def test_the_path_of_the_save_is_the_contracts(operations):
     assert operations[SAVE]["security"] == [{"session": []}]
     (id_,) = operations[SAVE]["parameters"]
@@ -138,12 +144,14 @@ CONTRACT = [
 ]
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize(("status", "body"), CONTRACT)
 def test_the_contracts_bodies_are_in_it_word_for_word(examples_of, status, body):
     # As text, so that the order of the words counts too.
     assert json.dumps(body) in [json.dumps(example) for example in examples_of(SAVE, status)]
 
 
+@pytest.mark.backend_free
 def test_the_session_cookie_is_the_way_to_sign_in(schema):
     scheme = schema["components"]["securitySchemes"]["session"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "cookie", "session")

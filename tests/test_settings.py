@@ -6,6 +6,8 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.backend_free
+
 READERS = ["joip/settings.py", "gunicorn.conf.py", "joip/demo/management/commands/demo.py"]
 
 # One of each kind, and what the error has to name.
