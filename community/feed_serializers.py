@@ -7,8 +7,8 @@ from community.models import Report
 from community.ranking import ORDERINGS
 from community.share_serializers import CreatorSerializer
 from joip.api.serializers import IdField, StrictSerializer
+from sessions.media_serializers import SessionMediaSerializer, first_thumbnail
 from sessions.models import Session, SessionMedia
-from sessions.serializers import SessionMediaSerializer, first_thumbnail
 
 
 class SavedSerializer(serializers.Serializer):

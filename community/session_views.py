@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 
 from community.session_serializers import (
     SessionChanges,
+    SessionSerializer,
     SessionsQuery,
     SessionWithMediaSerializer,
 )
@@ -27,7 +28,6 @@ from sessions.deletion import delete_session
 from sessions.editing import create_session, edit_session
 from sessions.models import Session
 from sessions.ownership import SessionNotFound, own_session
-from sessions.serializers import SessionSerializer
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]
 SHARING = [SessionNotReady, MediaCopyFailed]

@@ -2,8 +2,8 @@ from rest_framework import serializers
 
 from community.models import CommunityShare
 from joip.api.serializers import StrictSerializer, SuccessSerializer
+from sessions.media_serializers import first_thumbnail
 from sessions.models import Session
-from sessions.serializers import first_thumbnail
 
 
 class ShareOptions(StrictSerializer):

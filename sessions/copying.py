@@ -20,7 +20,7 @@ from credits.ledger import refund
 from joip.errors import Refusal
 from joip.media.buckets import get_bucket
 from joip.media.copy_errors import CopyError
-from sessions.leases import LeaseLost, lease_end, leased, renew_lease, take_over
+from sessions.leases import MAX_TAKEOVERS, LeaseLost, lease_end, leased, renew_lease, take_over
 from sessions.models import Session, SessionMedia
 from sessions.object_copies import copy_objects
 from sessions.snapshots import (
@@ -31,8 +31,6 @@ from sessions.snapshots import (
 from sessions.stored_objects import remove_objects, target_key
 
 logger = logging.getLogger(__name__)
-
-MAX_TAKEOVERS = 5  # a copy that killed six processes would kill a seventh
 
 # A copy takes every field but these.
 SESSION_FIELDS_NOT_COPIED = {

@@ -14,6 +14,8 @@ from django.db.models.functions import Now
 
 from sessions.models import Session
 
+MAX_TAKEOVERS = 5  # then the copy fails: one that killed six processes would kill a seventh
+
 
 class LeaseLost(Exception):
     """The copy ended, was taken over or was deleted: it is not this attempt's to change."""

@@ -8,15 +8,15 @@ from joip.api.bodies import JSONParser
 from joip.api.ids import InvalidMediaId, InvalidSessionId, read_media_id, read_session_id
 from joip.api.openapi import described
 from sessions.editing import delete_slide, edit_slide, reorder_slides
-from sessions.ownership import MediaNotFound, SessionNotFound, own_session, own_slide
-from sessions.quota import StorageQuotaExceeded
-from sessions.serializers import (
+from sessions.media_serializers import (
     ExternalMedia,
     SessionMediaSerializer,
     SlideChanges,
     SlideOrder,
     Upload,
 )
+from sessions.ownership import MediaNotFound, SessionNotFound, own_session, own_slide
+from sessions.quota import StorageQuotaExceeded
 from sessions.uploading import UploadFailed, UploadLimits, add_external_media, add_files
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from community.models import CommunityShare
 from credits.ledger import balance_of
-from sessions.copying import MAX_TAKEOVERS
+from sessions.leases import MAX_TAKEOVERS
 from sessions.models import Category, Session, SessionMedia
 from tests.factories import begin, make_session
 from tests.ledgers import check_ledger, check_objects

@@ -10,7 +10,6 @@ from community.saving import Saved, save_session
 from community.sharing import share_session, withdraw_session
 from credits.ledger import balance_of
 from sessions.copying import (
-    MAX_TAKEOVERS,
     MEDIA_FIELDS_NOT_COPIED,
     SESSION_FIELDS_NOT_COPIED,
     Outcome,
@@ -20,7 +19,7 @@ from sessions.copying import (
     resume_copy,
 )
 from sessions.deletion import delete_session
-from sessions.leases import LeaseLost, renew_lease, take_over
+from sessions.leases import MAX_TAKEOVERS, LeaseLost, renew_lease, take_over
 from sessions.models import Session, SessionMedia
 from tests.factories import begin, let_the_lease_run_out, make_session, make_share
 from tests.ledgers import check_ledger, check_objects

@@ -2,8 +2,8 @@ from django.http import Http404
 from django.shortcuts import render
 
 from community.share_links import preview
+from sessions.media_serializers import first_thumbnail
 from sessions.ownership import SessionNotFound
-from sessions.serializers import first_thumbnail
 
 
 def home(request):

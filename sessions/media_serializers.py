@@ -1,84 +1,9 @@
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from joip.api.serializers import StrictSerializer, VisibleTextField
 from sessions.models import Category, Session, SessionMedia
 
 MAX_CAPTION_LENGTH = 2000
-
-
-class SavedFromSerializer(serializers.Serializer):
-    """Where a saved session came from, as of the save."""
-
-    communitySessionId = serializers.IntegerField()
-    title = serializers.CharField()
-    author = serializers.CharField(help_text="The display name of the person who shared it.")
-
-
-class SessionSerializer(serializers.ModelSerializer):
-    """A session from a queryset `as_shown()`."""
-
-    userId = serializers.IntegerField(source="owner_id")
-    subreddits = serializers.ListField(child=serializers.CharField())
-    categoryId = serializers.IntegerField(source="category_id", allow_null=True)
-    intervalMin = serializers.IntegerField(source="interval_min")
-    intervalMax = serializers.IntegerField(source="interval_max")
-    thumbnail = serializers.SerializerMethodField()
-    aiPrompt = serializers.CharField(source="ai_prompt")
-    captionTheme = serializers.CharField(source="caption_theme")
-    isPublic = serializers.BooleanField(source="is_public")
-    isFavorite = serializers.BooleanField(source="is_favorite")
-    isManualMode = serializers.BooleanField(source="is_manual_mode")
-    isImported = serializers.BooleanField(source="is_imported")
-    importSource = serializers.CharField(source="import_source")
-    importUrl = serializers.CharField(source="import_url")
-    savedFrom = serializers.SerializerMethodField("get_saved_from")
-    createdAt = serializers.DateTimeField(source="created_at")
-    updatedAt = serializers.DateTimeField(source="updated_at")
-    mediaStatus = serializers.ChoiceField(Session.MediaStatus.choices, source="media_status")
-    mediaCount = serializers.IntegerField(source="media_count")
-    mediaCopied = serializers.IntegerField(source="media_copied")
-
-    class Meta:
-        model = Session
-        fields = [
-            "id",
-            "title",
-            "userId",
-            "subreddits",
-            "categoryId",
-            "intervalMin",
-            "intervalMax",
-            "transition",
-            "thumbnail",
-            "aiPrompt",
-            "captionTheme",
-            "isPublic",
-            "isFavorite",
-            "isManualMode",
-            "isImported",
-            "importSource",
-            "importUrl",
-            "savedFrom",
-            "createdAt",
-            "updatedAt",
-            "mediaStatus",
-            "mediaCount",
-            "mediaCopied",
-        ]
-
-    def get_thumbnail(self, session) -> str | None:
-        return first_thumbnail(session)
-
-    @extend_schema_field(SavedFromSerializer(allow_null=True))
-    def get_saved_from(self, session) -> dict | None:
-        if session.saved_from_id is None:
-            return None
-        return {
-            "communitySessionId": session.saved_from_id,
-            "title": session.original_title,
-            "author": session.original_author,
-        }
 
 
 class SessionMediaSerializer(serializers.ModelSerializer):
