@@ -13,7 +13,7 @@ class Refusal(Exception):
     body: dict[str, Any]
 
     def __str__(self) -> str:
-        return self.body.get("error") or self.body["message"]
+        return str(self.body.get("error") or self.body["message"])
 
 
 class InvalidFields(Refusal):
@@ -24,7 +24,7 @@ class InvalidFields(Refusal):
 
     status = 400
 
-    def __init__(self, problems: dict):
+    def __init__(self, problems: dict[str, Any]):
         fields = dict(by_path(problems))
         name, (problem, *_) = next(iter(fields.items()))
         required = getattr(problem, "code", None) == "required"
@@ -36,10 +36,12 @@ class InvalidFields(Refusal):
         }
 
     def __str__(self) -> str:
-        return self.body["message"]
+        return str(self.body["message"])
 
 
-def by_path(problems: dict | list, path: str = "") -> Iterator[tuple[str, list[str]]]:
+def by_path(
+    problems: dict[Any, Any] | list[Any], path: str = ""
+) -> Iterator[tuple[str, list[str]]]:
     if isinstance(problems, list) and all(isinstance(problem, str) for problem in problems):
         if problems:
             yield path, problems

@@ -43,7 +43,7 @@ if not SECRET_KEY:
         "SECRET_KEY is not set. Set it to 50 or more random characters, "
         "or DEBUG=true on a machine of your own."
     )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").resolve()
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING"]))
 
@@ -62,7 +62,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # a year, which preload lists 
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [], validate=validate.ContainsNoneOf("*"))
+CSRF_TRUSTED_ORIGINS: list[str] = env.list(
+    "CSRF_TRUSTED_ORIGINS", [], validate=validate.ContainsNoneOf("*")
+)
 
 # --- signing in --------------------------------------------------------------
 

@@ -5,10 +5,18 @@ characters or direction overrides, is refused. The model fields apply this in ev
 admin's included; `joip.api.serializers.VisibleTextField` does in the API.
 """
 
+from typing import TYPE_CHECKING, Any
+
 import regex
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+
+if TYPE_CHECKING:  # fields are generic in their stubs only
+    CharField = models.CharField[str, str]
+    TextField = models.TextField[str, str]
+else:
+    CharField, TextField = models.CharField, models.TextField
 
 # U+2800 is a Braille cell without dots.
 VISIBLE = r"[^\p{Default_Ignorable_Code_Point}\p{White_Space}\p{Cf}\u2800]"
@@ -53,23 +61,23 @@ def visible_text(text: str, *, lines: bool = False) -> str:
 
 
 class VisibleTextFormField(forms.CharField):
-    def __init__(self, *, lines: bool = False, **options):
+    def __init__(self, *, lines: bool = False, **options: Any):
         super().__init__(**options)
         self.lines = lines
 
-    def to_python(self, value):
-        return visible_text(super().to_python(value), lines=self.lines)
+    def to_python(self, value: Any) -> str:
+        return visible_text(super().to_python(value) or "", lines=self.lines)
 
 
-class VisibleCharField(models.CharField):
+class VisibleCharField(CharField):
     """One line of text that people see."""
 
-    def formfield(self, **options):
+    def formfield(self, **options: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": VisibleTextFormField, **options})
 
 
-class VisibleTextField(models.TextField):
+class VisibleTextField(TextField):
     """Text that people see, in any number of lines."""
 
-    def formfield(self, **options):
+    def formfield(self, **options: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": VisibleTextFormField, "lines": True, **options})

@@ -12,7 +12,7 @@ class RegistrationClosed(Refusal):
 
 
 class UsernameTaken(InvalidFields):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__({"username": ["This user name is taken."]})
 
 

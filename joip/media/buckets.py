@@ -17,7 +17,7 @@ USER_MEDIA = "user-media"  # people's libraries
 class Bucket(Protocol):
     """Keys consist of ASCII letters, digits, `-`, `_`, `.` and `/`. Objects are immutable."""
 
-    def put(self, key: str, file: File, content_type: str) -> None:
+    def put(self, key: str, file: "File[bytes]", content_type: str) -> None:
         """Store a file. Raises CopyError."""
 
     def copy_from(self, source: "Bucket", source_key: str, key: str, *, size: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -17,7 +18,7 @@ from joip.media.copy_errors import SourceMissing, StoreUnavailable
 class LocalBucket(FileSystemStorage):
     """A bucket in a folder. If `signed`, addresses expire after MEDIA_URL_SECONDS."""
 
-    def __init__(self, *, signed: bool = False, **options):
+    def __init__(self, *, signed: bool = False, **options: Any):
         super().__init__(**options)
         self.signed = signed
         self.signer = signing.TimestampSigner(salt="joip.storage")
@@ -36,7 +37,7 @@ class LocalBucket(FileSystemStorage):
                 raise SourceMissing(source_key) from error
             raise StoreUnavailable(f"{source_key}: {error}") from error
 
-    def put(self, key: str, file: File, content_type: str) -> None:
+    def put(self, key: str, file: "File[bytes]", content_type: str) -> None:
         try:
             self.save(key, file)
         except OSError as error:
@@ -50,7 +51,7 @@ class LocalBucket(FileSystemStorage):
                 with suppress(FileNotFoundError):  # deleted since its folder was listed
                     yield key, self.get_modified_time(key)
 
-    def url(self, name: str) -> str:
+    def url(self, name: str) -> str:  # type: ignore[override]  # every object has a name
         address = super().url(name)
         if self.signed:
             _, _, signature = self.signer.sign(name).rpartition(f"{name}:")

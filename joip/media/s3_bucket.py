@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote, unquote
 
 import boto3
@@ -19,7 +20,7 @@ from joip.media.copy_errors import CopyError, SourceMissing, StoreUnavailable
 GIB = 2**30
 
 
-class S3Bucket(S3Storage):
+class S3Bucket(S3Storage):  # type: ignore[misc]  # django-storages is untyped
     """A bucket of an S3-compatible store.
 
     `public_url` is where its objects are readable without a signature; where there is none,
@@ -29,8 +30,9 @@ class S3Bucket(S3Storage):
     max_single_copy = 5 * GIB  # the most that one CopyObject takes (S3's limit)
     expects_raw_copy_source = False  # learned from the store's answers
 
-    def get_default_settings(self):
-        return super().get_default_settings() | {
+    def get_default_settings(self) -> dict[str, Any]:
+        defaults: dict[str, Any] = super().get_default_settings()
+        return defaults | {
             "public_url": None,
             "signed_for": None,
             "addressing_style": "path",
@@ -38,7 +40,7 @@ class S3Bucket(S3Storage):
             "querystring_expire": settings.MEDIA_URL_SECONDS,
         }
 
-    def client(self, *, endpoint_url: str | None = None, raw_copy_source: bool = False):
+    def client(self, *, endpoint_url: str | None = None, raw_copy_source: bool = False) -> Any:
         return shared_client(
             endpoint_url or self.endpoint_url,
             self.region_name,
@@ -66,7 +68,7 @@ class S3Bucket(S3Storage):
             copy(raw=not raw)
             self.expects_raw_copy_source = not raw
 
-    def _copy(self, source, source_key, key, size, *, raw):
+    def _copy(self, source: "S3Bucket", source_key: str, key: str, size: int, *, raw: bool) -> None:
         client = self.client(raw_copy_source=raw)
         copy_source = {"Bucket": source.bucket_name, "Key": source_key}
         with store_errors(source_key):
@@ -82,8 +84,9 @@ class S3Bucket(S3Storage):
                     ),
                 )
 
-    def put(self, key: str, file: File, content_type: str) -> None:
-        file.content_type = content_type  # or django-storages would guess by the key
+    def put(self, key: str, file: "File[bytes]", content_type: str) -> None:
+        # Or django-storages would guess by the key.
+        file.content_type = content_type  # type: ignore[attr-defined]  # a File has none
         with store_errors(key):
             self.save(key, file)
 
@@ -97,14 +100,17 @@ class S3Bucket(S3Storage):
         # django-storages would build a session for every thread that deletes.
         self.client().delete_object(Bucket=self.bucket_name, Key=name)
 
-    def url(self, name: str, parameters=None, expire=None, http_method=None) -> str:
+    def url(
+        self, name: str, parameters: Any = None, expire: Any = None, http_method: Any = None
+    ) -> str:
         if self.public_url:
             return f"{self.public_url}/{quote(name)}"
-        return self.client(endpoint_url=self.signed_for).generate_presigned_url(
+        address: str = self.client(endpoint_url=self.signed_for).generate_presigned_url(
             "get_object",
             Params={"Bucket": self.bucket_name, "Key": name},
             ExpiresIn=self.querystring_expire,
         )
+        return address
 
 
 def may_be_sent_raw(key: str) -> bool:
@@ -118,7 +124,7 @@ def may_be_sent_raw(key: str) -> bool:
 
 
 @contextmanager
-def store_errors(key: str):
+def store_errors(key: str) -> Iterator[None]:
     """Raise our own errors instead. They go by HTTP status, since Supabase leaves codes empty."""
     try:
         yield
@@ -133,11 +139,11 @@ def store_errors(key: str):
         raise StoreUnavailable(f"{key}: {error}") from error
 
 
-_clients = {}
+_clients: dict[tuple[Any, ...], Any] = {}
 _making_clients = threading.Lock()
 
 
-def shared_client(*parameters):
+def shared_client(*parameters: Any) -> Any:
     """The process's one S3 client with these parameters, made when it is first needed.
 
     Clients are thread-safe and expensive to create (140-300 ms), and each has its own
@@ -154,7 +160,9 @@ def forget_clients() -> None:
     _clients.clear()
 
 
-def make_client(endpoint_url, region_name, access_key, secret_key, raw_copy_source):
+def make_client(
+    endpoint_url: str, region_name: str, access_key: str, secret_key: str, raw_copy_source: bool
+) -> Any:
     client = boto3.session.Session().client(
         "s3",
         endpoint_url=endpoint_url,
@@ -181,7 +189,7 @@ def make_client(endpoint_url, region_name, access_key, secret_key, raw_copy_sour
     return client
 
 
-def _send_raw_copy_source(params, **kwargs):
+def _send_raw_copy_source(params: dict[str, Any], **kwargs: Any) -> None:
     headers = params["headers"]
     headers["x-amz-copy-source"] = unquote(headers["x-amz-copy-source"])
 

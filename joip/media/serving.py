@@ -2,10 +2,12 @@
 
 from http import HTTPStatus
 from pathlib import PurePosixPath
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.storage import storages
-from django.http import Http404
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import NotARegularFileError, Response, SlicedFile, StaticFile
@@ -15,7 +17,7 @@ from joip.media.local_bucket import LocalBucket
 
 
 @csrf_exempt  # it changes nothing; so a POST is 405, not 403
-def serve(request, bucket, key):
+def serve(request: HttpRequest, bucket: str, key: str) -> HttpResponseBase:
     """The object, or the range of it that is asked for, as players do with videos.
 
     404 if it is missing, or if the address is not signed, wrong or expired.
@@ -27,13 +29,10 @@ def serve(request, bucket, key):
         raise Http404
     try:
         file = StoredFile(storage.path(key), headers_of(storage, key))
-        return WhiteNoiseMiddleware.serve(file, request)
-    except (
-        NotARegularFileError,
-        OSError,
-        ValueError,
-    ) as error:  # ValueError: the key cannot be a file name
+        response: HttpResponseBase = WhiteNoiseMiddleware.serve(file, request)
+    except (NotARegularFileError, OSError, ValueError) as error:  # or not a valid file name
         raise Http404 from error
+    return response
 
 
 def headers_of(storage: LocalBucket, key: str) -> list[tuple[str, str]]:

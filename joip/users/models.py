@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
@@ -13,22 +15,22 @@ from joip.visible_text import VisibleCharField
 
 
 class PeopleManager(UserManager["User"]):
-    def get_by_natural_key(self, username):
-        return super().get_by_natural_key(normal_username(username))
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return super().get_by_natural_key(username and normal_username(username))
 
     def named(self, username):
         return self.filter(username=normal_username(username)).first()
 
     @classmethod
-    def normalize_email(cls, email):
+    def normalize_email(cls, email: str | None) -> str:
         return (email or "").strip().lower()
 
 
 class User(AbstractUser):
     """A person. Deleting an account empties the row; the ledger points at it for good."""
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]  # Django's way to leave a field out
+    last_name = None  # type: ignore[assignment]  # the same
 
     username = models.CharField(
         max_length=MAX_USERNAME_LENGTH,
@@ -46,7 +48,7 @@ class User(AbstractUser):
     email = models.EmailField("e-mail address", blank=True, help_text="Stored in lower case.")
     email_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = PeopleManager()
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     class Meta:
         constraints = [
@@ -62,22 +64,22 @@ class User(AbstractUser):
         ]
 
     @classmethod
-    def normalize_username(cls, username):
+    def normalize_username(cls, username: str) -> str:
         return normal_username(username)
 
-    def set_password(self, raw_password):
+    def set_password(self, raw_password: str | None) -> None:
         super().set_password(raw_password and normal_password(raw_password))
 
-    def check_password(self, raw_password):
-        return super().check_password(normal_password(raw_password))
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(raw_password and normal_password(raw_password))
 
     @property
-    def public_name(self):
+    def public_name(self) -> str:
         """What others see. Never the user name, which may be an e-mail address."""
         return self.display_name or f"Member {self.pk}"
 
-    def get_full_name(self):
+    def get_full_name(self) -> str:
         return self.public_name
 
-    def get_short_name(self):
+    def get_short_name(self) -> str:
         return self.public_name

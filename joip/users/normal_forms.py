@@ -50,11 +50,11 @@ def check_username(text: str) -> None:
 class AllowedCharactersValidator:
     """One of AUTH_PASSWORD_VALIDATORS."""
 
-    def validate(self, password, user=None):
+    def validate(self, password: str, user: object = None) -> None:
         try:
             PASSWORD.enforce(password)
         except UnicodeError:
             raise ValidationError("Contains a character that no password may have.") from None
 
-    def get_help_text(self):
+    def get_help_text(self) -> str:
         return "Your password cannot contain control characters."
