@@ -1,11 +1,11 @@
 """The feed: pages of snapshots that open shares show, and one item with its slides."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import Subquery
 
-from community.models import CommunityShare, SearchEntry
+from community.models import CommunityShare, CommunityShareQuerySet, SearchEntry
 from community.ranking import ORDERINGS
 from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly, price_for
 from joip.users.models import User
@@ -23,21 +23,22 @@ class FeedPage(NamedTuple):
     is_capped: bool
 
 
-def feed_page(*, viewer: User, sort: str, page: int, page_size: int, **filters) -> FeedPage:
+def feed_page(*, viewer: User, sort: str, page: int, page_size: int, **filters: Any) -> FeedPage:
     """The items of a page as `viewer` sees them, and how many there are, up to MAX_ITEMS.
 
     Pages count from 1; a page after the last is empty. `filters` are those of `find`.
     """
-    ids = find(**filters).order_by(*ORDERINGS[sort]).values_list("pk", flat=True)
+    found = find(**filters).order_by(*ORDERINGS[sort]).values_list("pk", flat=True)
+    first, end = (page - 1) * page_size, min(page * page_size, MAX_ITEMS)
     if filters.get("search") or filters.get("subreddit"):
         # All ids at once: for a page alone, PostgreSQL walks the feed in its order until it has
         # met enough matches, and reads a million entries where a word is rare.
-        ids = list(ids[: MAX_ITEMS + 1])
-        total = len(ids)
+        ids = list(found[: MAX_ITEMS + 1])
+        total, ids = len(ids), ids[first:end]
     else:
-        total = ids[: MAX_ITEMS + 1].count()  # along an index, like the page itself
-    first, end = (page - 1) * page_size, min(page * page_size, MAX_ITEMS)
-    items = items_of(list(ids[first:end]), viewer)
+        total = found[: MAX_ITEMS + 1].count()  # along an index, like the page itself
+        ids = list(found[first:end])
+    items = items_of(ids, viewer)
     return FeedPage(items, min(total, MAX_ITEMS), is_capped=total > MAX_ITEMS)
 
 
@@ -48,7 +49,7 @@ def find(
     creator_id: int | None = None,
     category_id: int | None = None,
     category_slug: str = "",
-) -> QuerySet:
+) -> CommunityShareQuerySet:
     shares = CommunityShare.objects.open()
     if search:
         shares = shares.filter(snapshot__in=SearchEntry.objects.with_words(search).values("pk"))
@@ -71,7 +72,8 @@ def feed_item(*, community_session_id: int, viewer: User) -> Session:
         items = items_of(list(visible.values_list("pk", flat=True)), viewer)
         for item in items:
             item.slides = list(item.media.all())
-            if len(item.slides) == item.media_count:
+            counted = item.media_count  # type: ignore[attr-defined]  # from with_media_counts()
+            if len(item.slides) == counted:
                 return item  # otherwise it was shared again in between
     raise SessionNotFound
 
@@ -89,7 +91,7 @@ def items_of(share_ids: Sequence[int], viewer: User) -> list[Session]:
         copy = copies.get(pk)
         is_saved = copy is not None and copy.media_status != FAILED
         item.is_mine = item.shown_by.session.owner_id == viewer.pk
-        item.saved_session_id = copy.pk if is_saved else None
+        item.saved_session_id = copy.pk if copy and is_saved else None
         if is_saved:
             item.save_cost = 0
         elif not (item.shown_by.is_open and item.shown_by.allow_saves) or price is None:
@@ -102,7 +104,7 @@ def items_of(share_ids: Sequence[int], viewer: User) -> list[Session]:
 def copies_by(user: User, share_ids: Iterable[int]) -> dict[int, Session]:
     """What the person saved of these shares, also what failed."""
     copies = Session.objects.owned_by(user).saved_from(*share_ids)
-    return {copy.saved_from_id: copy for copy in copies}
+    return {copy.saved_from_id: copy for copy in copies}  # type: ignore[misc]  # all are saves
 
 
 def price_of_saving(user: User) -> int | None:

@@ -1,6 +1,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Case, Count, Min, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -8,23 +9,24 @@ from django.utils import timezone
 
 from community.search import SearchEntryQuerySet
 from community.visibility import not_hidden_from
+from joip.users.models import User
 from sessions.models import Category, Session
 
 # Written once: PostgreSQL uses a partial index only for a query with the same condition.
 OPEN = Q(withdrawn_at=None, hidden_at=None, snapshot__isnull=False)
 
 
-class CommunityShareQuerySet(models.QuerySet):
-    def open(self):
+class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
+    def open(self) -> "CommunityShareQuerySet":
         """What everybody sees and may save."""
         return self.filter(OPEN)
 
-    def open_to(self, user):
+    def open_to(self, user: User | AnonymousUser) -> "CommunityShareQuerySet":
         """What this person may see: what is open, and of what staff have hidden, their own."""
         shares = self.filter(withdrawn_at=None, snapshot__isnull=False)
         return shares.filter(not_hidden_from(user, share="", owner="session__owner"))
 
-    def with_reports(self):
+    def with_reports(self) -> "CommunityShareQuerySet":
         """`report_count` and `first_report_at` of the reports that wait for a decision."""
         waiting = Report.objects.waiting().filter(share=OuterRef("pk")).values("share")
         return self.annotate(
@@ -32,7 +34,7 @@ class CommunityShareQuerySet(models.QuerySet):
             first_report_at=Subquery(waiting.values(first=Min("created_at"))),
         )
 
-    def with_state(self):
+    def with_state(self) -> "CommunityShareQuerySet":
         """`state`: open, or why not. `snapshot_status`: how far the newest snapshot is."""
         state = CommunityShare.State
         snapshots = Session.objects.filter(snapshot_of=OuterRef("session")).order_by("-pk")
@@ -108,11 +110,11 @@ class CommunityShare(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.session)
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         return self.withdrawn_at is None and self.hidden_at is None and self.snapshot is not None
 
 
@@ -132,7 +134,7 @@ class SearchEntry(models.Model):
 
     objects = SearchEntryQuerySet.as_manager()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"words of snapshot {self.snapshot_id}"
 
 
@@ -143,7 +145,7 @@ class ShareLink(models.Model):
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.code)
 
 
@@ -167,12 +169,12 @@ class Decision(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind}: {self.title}"
 
 
-class ReportQuerySet(models.QuerySet):
-    def waiting(self):
+class ReportQuerySet(models.QuerySet["Report"]):
+    def waiting(self) -> "ReportQuerySet":
         return self.filter(decision=None)
 
 
@@ -212,7 +214,7 @@ class Report(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.reason}: {self.share}"
 
 

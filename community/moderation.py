@@ -1,5 +1,7 @@
 """Reports by people and decisions by staff, such as hiding a share from everybody else."""
 
+from typing import Any, cast
+
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -7,6 +9,7 @@ from django.utils import timezone
 from community.models import CommunityShare, Decision, Report
 from joip.users.models import User
 from sessions.locks import lock_person, lock_session
+from sessions.models import Session
 from sessions.ownership import SessionNotFound
 
 
@@ -26,8 +29,9 @@ def report_share(*, community_session_id: int, user: User, reason: str, text: st
             said = {"reason": reason, "text": text}
             report, is_new = Report.objects.get_or_create(share=share, reporter=user, defaults=said)
             if not is_new:
+                snapshot = cast(Session, share.snapshot)  # what is open to anybody has one
                 answered = Report.objects.filter(
-                    pk=report.pk, decision__created_at__lt=share.snapshot.created_at
+                    pk=report.pk, decision__created_at__lt=snapshot.created_at
                 )
                 answered.update(decision=None, created_at=timezone.now(), **said)
     except IntegrityError:  # the share went meanwhile
@@ -61,7 +65,7 @@ def dismiss_reports(*, share: CommunityShare, actor: User | None = None, note: s
 
 @transaction.atomic
 def decide(
-    share: CommunityShare, kind: Decision.Kind, actor: User | None, note: str, **changes
+    share: CommunityShare, kind: Decision.Kind, actor: User | None, note: str, **changes: Any
 ) -> None:
     """Change the share, and record who did it and why.
 

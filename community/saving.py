@@ -1,6 +1,6 @@
 """Saving a community session: the contract of POST /api/community/sessions/:id/save."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db import IntegrityError, transaction
 
@@ -57,7 +57,7 @@ class Saved(NamedTuple):
     session_id: int
     reused: bool
 
-    def as_json(self) -> dict:
+    def as_json(self) -> dict[str, Any]:
         return {"success": True, "sessionId": self.session_id, "reused": self.reused}
 
 
@@ -136,14 +136,15 @@ def begin_save(
         session = failed
         begin_again(session)
     else:
+        snapshot = cast(Session, share.snapshot)  # what is open has one
         session = begin_copy(
-            source=share.snapshot,
+            source=snapshot,
             owner=user,
-            copied_from=share.snapshot,
+            copied_from=snapshot,
             is_manual_mode=True,
             import_source=COMMUNITY,
             import_url=import_url_of(community_session_id),
-            original_title=share.snapshot.title,
+            original_title=snapshot.title,
             original_author=share.session.owner.public_name,
             charge_waived=waive_credits,
         )

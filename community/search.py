@@ -8,6 +8,7 @@ index, SQLite by reading every entry.
 import json
 import re
 import unicodedata
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connection
@@ -16,6 +17,9 @@ from django.db.models.functions import Cast
 
 from joip.users.models import User
 from sessions.models import Session
+
+if TYPE_CHECKING:
+    from community.models import SearchEntry  # noqa: F401  # named in a string
 
 # Of a snapshot's words. A tsvector of PostgreSQL holds 1 MB, with the positions of words.
 MAX_CHARACTERS = 100_000
@@ -30,8 +34,8 @@ class Document(Func):
     output_field = SearchVectorField()
 
 
-class SearchEntryQuerySet(QuerySet):
-    def with_words(self, text: str):
+class SearchEntryQuerySet(QuerySet["SearchEntry"]):
+    def with_words(self, text: str) -> "SearchEntryQuerySet":
         words = list(dict.fromkeys(words_of(text)))[:MAX_WORDS]
         if not words:
             return self.none()
@@ -46,14 +50,14 @@ class SearchEntryQuerySet(QuerySet):
             found = found.filter(Q(words__contains=text) | Q(creator__contains=text))
         return found
 
-    def of_subreddit(self, name: str):
+    def of_subreddit(self, name: str) -> "SearchEntryQuerySet":
         if connection.vendor == "postgresql":
             return self.filter(subreddits__contains=[name.lower()])
         listed = self.annotate(listed=Cast("subreddits", TextField()))
         return listed.filter(listed__contains=json.dumps(name.lower()))
 
 
-def searched_in(snapshot: Session, creator: User) -> dict:
+def searched_in(snapshot: Session, creator: User) -> dict[str, Any]:
     captions = snapshot.media.exclude(caption="").values_list("caption", flat=True)
     text = " ".join([snapshot.title, *captions])[:MAX_CHARACTERS]
     return {

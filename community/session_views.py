@@ -2,7 +2,6 @@
 community knows what is shared, and what staff have hidden.
 """
 
-from django.db.models import QuerySet
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -26,7 +25,7 @@ from joip.api.paging import Pages
 from sessions.copying import MediaCopyFailed
 from sessions.deletion import delete_session
 from sessions.editing import create_session, edit_session
-from sessions.models import Session
+from sessions.models import Session, SessionQuerySet
 from sessions.ownership import SessionNotFound, own_session
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]
@@ -102,12 +101,12 @@ def as_shown(session: Session) -> Session:
     return only(Session.objects.filter(pk=session.pk).as_shown())
 
 
-def with_media(sessions: QuerySet[Session]) -> dict:
+def with_media(sessions: SessionQuerySet) -> dict:
     session = only(sessions.as_shown())
     return {"session": session, "media": session.media.all()}
 
 
-def only(sessions: QuerySet[Session]) -> Session:
+def only(sessions: SessionQuerySet) -> Session:
     session = sessions.first()
     if session is None:
         raise SessionNotFound

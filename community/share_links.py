@@ -5,14 +5,13 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import QuerySet
 
 from community.models import ShareLink
 from community.visibility import not_hidden_sessions
 from joip.errors import Refusal
 from joip.users.models import User
 from sessions.locks import lock_session
-from sessions.models import Session
+from sessions.models import Session, SessionQuerySet
 from sessions.ownership import SessionNotFound
 
 
@@ -35,7 +34,7 @@ def revoke_link(*, session: Session) -> None:
     ShareLink.objects.filter(session=session).delete()
 
 
-def linked_sessions(code: str, viewer: User | AnonymousUser) -> QuerySet[Session]:
+def linked_sessions(code: str, viewer: User | AnonymousUser) -> SessionQuerySet:
     if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", code, re.IGNORECASE):
         return Session.objects.none()
     return not_hidden_sessions(viewer).filter(share_link__code=UUID(code), is_public=True)

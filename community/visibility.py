@@ -1,10 +1,10 @@
 """What people may see, considering what staff have hidden."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from joip.users.models import User
-from sessions.models import Session
+from sessions.models import Session, SessionQuerySet
 
 
 def not_hidden_from(user: User | AnonymousUser, *, share: str, owner: str) -> Q:
@@ -18,10 +18,10 @@ def not_hidden_from(user: User | AnonymousUser, *, share: str, owner: str) -> Q:
     return visible | Q((owner, user)) if user.is_authenticated else visible
 
 
-def not_hidden_sessions(user: User | AnonymousUser) -> QuerySet[Session]:
+def not_hidden_sessions(user: User | AnonymousUser) -> SessionQuerySet:
     return Session.objects.filter(not_hidden_from(user, share="community_share__", owner="owner"))
 
 
-def readable_sessions(user: User | AnonymousUser) -> QuerySet[Session]:
+def readable_sessions(user: User) -> SessionQuerySet:
     """What this person may read by id: their own sessions, and public ones."""
     return not_hidden_sessions(user).visible_to(user)

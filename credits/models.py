@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, Sum
@@ -32,15 +34,19 @@ class FeaturePricing(models.Model):
         related_name="+",
     )
 
+    # What it means for a person; set by `pricing.prices_for`.
+    allowed: bool
+    affordable: bool
+
     class Meta:
         verbose_name_plural = "feature pricing"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.feature_key}: {self.cost} credits"
 
 
-class CreditAccountQuerySet(models.QuerySet):
-    def with_totals(self):
+class CreditAccountQuerySet(models.QuerySet["CreditAccount"]):
+    def with_totals(self) -> "CreditAccountQuerySet":
         """`earned` and `spent` of each account; refunds reduce what was spent."""
         given = Q(transactions__kind="grant") | Q(
             transactions__kind="adjustment", transactions__amount__gt=0
@@ -78,15 +84,15 @@ class CreditAccount(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user}: {self.balance} credits"
 
     @property
-    def is_premium(self):
+    def is_premium(self) -> bool:
         return self.premium_until is not None and self.premium_until > timezone.now()
 
     @property
-    def tier(self):
+    def tier(self) -> Tier:
         return self.Tier.PREMIUM if self.is_premium else self.Tier.FREE
 
 
@@ -94,14 +100,14 @@ class LedgerIsAppendOnly(TypeError):
     """A ledger row was to be changed or deleted. Corrections are new rows."""
 
 
-class AppendOnlyQuerySet(models.QuerySet):
-    def update(self, **fields):
+class AppendOnlyQuerySet(models.QuerySet["CreditTransaction"]):
+    def update(self, **fields: Any) -> int:
         raise LedgerIsAppendOnly
 
-    def bulk_update(self, objs, fields, batch_size=None):
+    def bulk_update(self, objs: Any, fields: Any, batch_size: Any = None) -> int:
         raise LedgerIsAppendOnly
 
-    def delete(self):
+    def delete(self) -> tuple[int, dict[str, int]]:
         raise LedgerIsAppendOnly
 
 
@@ -166,13 +172,13 @@ class CreditTransaction(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.amount:+d} {self.reference}".rstrip()
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise LedgerIsAppendOnly
         super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise LedgerIsAppendOnly

@@ -4,7 +4,7 @@ Their content decides; names, and the content types that clients send, are ignor
 """
 
 import io
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 import filetype
 from django.core.files.base import File
@@ -27,7 +27,7 @@ class BadFile(ValueError):
 
 
 class MediaFile(NamedTuple):
-    file: File
+    file: "File[bytes]"
     content_type: str
 
     @property
@@ -35,7 +35,7 @@ class MediaFile(NamedTuple):
         return self.content_type.partition("/")[0]
 
 
-def media_file(upload: BinaryIO) -> MediaFile:
+def media_file(upload: IO[bytes]) -> MediaFile:
     """The file as it is to be stored, and its type. Pictures are checked to be whole, and lose
     the location where they were taken. Raises BadFile.
     """
@@ -54,7 +54,7 @@ def media_file(upload: BinaryIO) -> MediaFile:
     return MediaFile(File(upload), content_type)
 
 
-def check_picture(file: BinaryIO) -> None:
+def check_picture(file: IO[bytes]) -> None:
     with Image.open(file, formats=list(PICTURES.values())) as picture:
         width, height = picture.size
         if width * height > MAX_PIXELS:
@@ -63,7 +63,7 @@ def check_picture(file: BinaryIO) -> None:
         picture.load()
 
 
-def without_location(file: BinaryIO, picture_format: str) -> BinaryIO:
+def without_location(file: IO[bytes], picture_format: str) -> IO[bytes]:
     """The same file, or, if it names a location, one that does not.
 
     A JPEG is written with its own quantization tables, so it looks the same.
@@ -77,7 +77,8 @@ def without_location(file: BinaryIO, picture_format: str) -> BinaryIO:
         exif.pop(IFD.GPSInfo, None)
         kept = {"exif": exif, "xmp": b"", "icc_profile": picture.info.get("icc_profile")}
         if picture_format == "JPEG":
-            kept |= {"qtables": picture.quantization, "subsampling": get_sampling(picture)}
+            tables = picture.quantization  # type: ignore[attr-defined]  # as every JPEG has
+            kept |= {"qtables": tables, "subsampling": get_sampling(picture)}
         else:
             kept |= {"save_all": True, "quality": 95}
         stripped = io.BytesIO()  # its pixels are in memory already

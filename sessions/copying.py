@@ -111,7 +111,7 @@ def begin_copy(*, source: Session, **own_fields: Any) -> Session:
 
 def copy_slides(source: Session, session: Session) -> None:
     columns = ", ".join(
-        connection.ops.quote_name(field.column)
+        connection.ops.quote_name(field.column)  # type: ignore[arg-type]  # never None: concrete
         for field in SessionMedia._meta.concrete_fields
         if field.name not in MEDIA_FIELDS_NOT_COPIED
     )
@@ -202,7 +202,7 @@ def record(session: Session, landed: Sequence[SessionMedia]) -> int:
     recorded = 0
     with connection.cursor() as cursor:
         for start in range(0, len(landed), MAX_ROWS_A_STATEMENT):
-            rows = [
+            rows: list[tuple[int | str, ...]] = [
                 (slide.pk, slide.key, target_key(slide))
                 for slide in landed[start : start + MAX_ROWS_A_STATEMENT]
             ]
@@ -267,7 +267,11 @@ def fail_copy(session: Session, *, reason: str, seconds: float = 0.0) -> None:
 
 def outcome_by_another(session: Session) -> Outcome:
     status = Session.objects.filter(pk=session.pk).values_list("media_status", flat=True).first()
-    outcomes = {None: Outcome.GONE, READY: Outcome.READY, FAILED: Outcome.FAILED}
+    outcomes: dict[str | None, Outcome] = {
+        None: Outcome.GONE,
+        READY: Outcome.READY,
+        FAILED: Outcome.FAILED,
+    }
     return outcomes.get(status, Outcome.LOST)
 
 

@@ -1,6 +1,7 @@
 """What people change of the sessions they own, also while a copy is being filled."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -18,7 +19,7 @@ from sessions.stored_objects import objects_of, remove_objects
 
 
 @transaction.atomic
-def create_session(*, user: User, **fields) -> Session:
+def create_session(*, user: User, **fields: Any) -> Session:
     lock_person(user)
     session = Session(owner=user, **with_category({"category": None} | fields))
     check_intervals(session)
@@ -31,7 +32,7 @@ def create_session(*, user: User, **fields) -> Session:
 
 
 @transaction.atomic
-def edit_session(*, session: Session, **changes) -> None:
+def edit_session(*, session: Session, **changes: Any) -> None:
     """Change these fields only; `category=None` means the default category.
 
     Making it private retires its snapshots: nobody sees or saves it any more.
@@ -45,7 +46,7 @@ def edit_session(*, session: Session, **changes) -> None:
         retire_snapshots(session)
 
 
-def with_category(fields: dict) -> dict:
+def with_category(fields: dict[str, Any]) -> dict[str, Any]:
     if "category" in fields and fields["category"] is None:
         return fields | {"category": Category.objects.default()}
     return fields
@@ -58,7 +59,7 @@ def check_intervals(session: Session) -> None:
 
 
 @transaction.atomic
-def edit_slide(*, slide: SessionMedia, **changes) -> SessionMedia:
+def edit_slide(*, slide: SessionMedia, **changes: Any) -> SessionMedia:
     slide = lock_slide(slide)
     if changes.get("is_thumbnail"):
         slide.session.media.filter(is_thumbnail=True).update(is_thumbnail=False)
@@ -97,11 +98,11 @@ def reorder_slides(*, session: Session, media_ids: Sequence[int]) -> None:
 def lock_slide(slide: SessionMedia) -> SessionMedia:
     """The slide as it is now; its session is locked, and is `slide.session`."""
     session = lock_session(slide.session_id)
-    slide = session.media.filter(pk=slide.pk).first()
-    if slide is None:
+    locked = session.media.filter(pk=slide.pk).first()
+    if locked is None:
         raise MediaNotFound
-    slide.session = session
-    return slide
+    locked.session = session
+    return locked
 
 
 def touch(session: Session) -> None:

@@ -8,11 +8,10 @@ over, changes nothing.
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
-from sessions.models import Session
+from sessions.models import Session, SessionQuerySet
 
 MAX_TAKEOVERS = 5  # then the copy fails: one that killed six processes would kill a seventh
 
@@ -21,7 +20,7 @@ class LeaseLost(Exception):
     """The copy ended, was taken over or was deleted: it is not this attempt's to change."""
 
 
-def leased(session: Session) -> QuerySet[Session]:
+def leased(session: Session) -> SessionQuerySet:
     return Session.objects.copying().filter(pk=session.pk, copy_attempt=session.copy_attempt)
 
 

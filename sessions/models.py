@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce, JSONObject, Now
 
 from credits.models import CreditTransaction
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
+from joip.users.models import User
 from joip.visible_text import VisibleCharField, VisibleTextField
 
 COMMUNITY = "community"  # the import source of a saved session
@@ -18,8 +19,8 @@ def import_url_of(community_session_id: int) -> str:
     return f"{COMMUNITY}:{community_session_id}"
 
 
-class CategoryQuerySet(models.QuerySet):
-    def default(self):
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def default(self) -> "Category | None":
         return self.filter(is_default=True).first()
 
 
@@ -43,61 +44,61 @@ class Category(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
-class SessionQuerySet(models.QuerySet):
-    def owned_by(self, user):
+class SessionQuerySet(models.QuerySet["Session"]):
+    def owned_by(self, user: User) -> "SessionQuerySet":
         return self.filter(owner=user)
 
-    def visible_to(self, user):
+    def visible_to(self, user: User) -> "SessionQuerySet":
         """What this person may read by id: their own, and public ones; never a snapshot."""
         return self.filter(Q(owner=user) | Q(is_public=True, owner__isnull=False))
 
-    def snapshots(self):
+    def snapshots(self) -> "SessionQuerySet":
         return self.filter(owner__isnull=True)
 
-    def owned(self):
+    def owned(self) -> "SessionQuerySet":
         return self.filter(owner__isnull=False)
 
-    def retired(self):
+    def retired(self) -> "SessionQuerySet":
         return self.snapshots().filter(snapshot_of__isnull=True)
 
-    def unread(self):
+    def unread(self) -> "SessionQuerySet":
         return self.filter(copies__isnull=True)
 
-    def saved_from(self, *community_session_ids):
+    def saved_from(self, *community_session_ids: int) -> "SessionQuerySet":
         """Saves of these shared sessions; at most one of each for an owner."""
         import_urls = [import_url_of(pk) for pk in community_session_ids]
         return self.filter(import_source=COMMUNITY, import_url__in=import_urls)
 
-    def copying(self):
+    def copying(self) -> "SessionQuerySet":
         return self.filter(media_status=Session.MediaStatus.COPYING)
 
-    def abandoned(self):
+    def abandoned(self) -> "SessionQuerySet":
         """Those whose process is dead or stalled: the lease ran out."""
         return self.copying().filter(copy_lease_expires_at__lt=Now())
 
-    def with_media_counts(self):
+    def with_media_counts(self) -> "SessionQuerySet":
         """For sessions in libraries. Counted for the rows that are shown, and no others."""
         slides = SessionMedia.objects.filter(session=OuterRef("pk"))
         return self.annotate(
             media_count=count_of(slides), media_copied=count_of(slides.exclude(bucket=GENERAL))
         )
 
-    def with_first_slide(self):
+    def with_first_slide(self) -> "SessionQuerySet":
         """What the thumbnail shows: the fields of a slide that make its address, or None."""
         slides = SessionMedia.objects.filter(session=OuterRef("pk"))
         fields = JSONObject(**{name: name for name in ADDRESS_FIELDS})
         ordered = slides.order_by("-is_thumbnail", "order", "id")
         return self.annotate(first_slide=Subquery(ordered.values(fields=fields)[:1]))
 
-    def as_shown(self):
+    def as_shown(self) -> "SessionQuerySet":
         return self.with_media_counts().with_first_slide()
 
 
-def count_of(slides):
+def count_of(slides: "models.QuerySet[SessionMedia]") -> Coalesce:
     counted = slides.order_by().values("session").annotate(count=Count("pk"))
     return Coalesce(Subquery(counted.values("count")), 0)
 
@@ -121,7 +122,9 @@ class Session(models.Model):
         COPYING = "copying"
         FAILED = "failed"
 
-    owner = models.ForeignKey(
+    # To the type checker never None when read, though snapshots have none: code that may hold a
+    # snapshot asks for `owner_id` or `is_snapshot`.
+    owner: models.ForeignKey[User | None, User] = models.ForeignKey(  # type: ignore[misc]  # null, but see above
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="library"
     )
 
@@ -175,6 +178,12 @@ class Session(models.Model):
         help_text="The ledger row that paid for it.",
     )
     charge_waived = models.BooleanField(default=False, editable=False)
+
+    # What the feed of `community` sets on the snapshots that it shows.
+    slides: "list[SessionMedia]"
+    is_mine: bool
+    saved_session_id: int | None
+    save_cost: int | None
 
     objects = SessionQuerySet.as_manager()
 
@@ -246,30 +255,30 @@ class Session(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
     @property
-    def saved_from_id(self):
+    def saved_from_id(self) -> int | None:
         """The community session ID of what it was saved from; None if it was not."""
         if self.import_source != COMMUNITY:
             return None
         return int(self.import_url.removeprefix(f"{COMMUNITY}:"))
 
     @property
-    def is_snapshot(self):
+    def is_snapshot(self) -> bool:
         return self.owner_id is None
 
     @property
-    def bucket(self):
+    def bucket(self) -> str:
         return GENERAL if self.is_snapshot else USER_MEDIA
 
     @property
-    def source_bucket(self):
+    def source_bucket(self) -> str:
         """Where a copy's pending slides lie: at what it is a copy of."""
         return USER_MEDIA if self.is_snapshot else GENERAL
 
-    def pending(self):
+    def pending(self) -> "models.QuerySet[SessionMedia]":
         return self.media.filter(bucket=self.source_bucket)
 
 
@@ -319,10 +328,10 @@ class SessionMedia(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.caption or f"{self.media_type} {self.order}"
 
     @property
-    def url(self):
+    def url(self) -> str:
         """Where a browser gets it; signed and expiring where the bucket is private."""
         return self.external_url or get_bucket(self.bucket).url(self.key)

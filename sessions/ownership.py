@@ -1,7 +1,5 @@
 """Finding what the API's ids name, as far as a person may know of it."""
 
-from django.contrib.auth.models import AnonymousUser
-
 from joip.errors import Refusal
 from joip.users.models import User
 from sessions.models import Session, SessionMedia
@@ -17,7 +15,7 @@ class MediaNotFound(Refusal):
     body = {"message": "Media not found"}
 
 
-def own_session(user: User | AnonymousUser, session_id: int) -> Session:
+def own_session(user: User, session_id: int) -> Session:
     """Another person's session is not found, public or not."""
     session = Session.objects.owned_by(user).filter(pk=session_id).first()
     if session is None:
@@ -25,7 +23,7 @@ def own_session(user: User | AnonymousUser, session_id: int) -> Session:
     return session
 
 
-def own_slide(user: User | AnonymousUser, session_id: int, media_id: int) -> SessionMedia:
+def own_slide(user: User, session_id: int, media_id: int) -> SessionMedia:
     slide = own_session(user, session_id).media.filter(pk=media_id).first()
     if slide is None:
         raise MediaNotFound

@@ -6,6 +6,7 @@ A process that dies in between leaves objects, which `prune_media` deletes.
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 from django.core.files.base import File
 from django.core.files.uploadhandler import FileUploadHandler
@@ -37,25 +38,25 @@ class UploadLimits(FileUploadHandler):
     def __init__(self, user: User):
         super().__init__()
         self.user = user
-        self.sizes = []
+        self.sizes: list[int] = []
 
     @cached_property
     def quota_left(self) -> int:
         return quota_left(self.user)
 
-    def new_file(self, *args, **kwargs):
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.sizes.append(0)
 
-    def receive_data_chunk(self, raw_data, start):
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         self.sizes[-1] += len(raw_data)
         acceptable = self.sizes[-1] <= MAX_FILE_BYTES and sum(self.sizes) <= self.quota_left
         return raw_data if acceptable else None
 
-    def file_complete(self, file_size):
+    def file_complete(self, file_size: int) -> None:
         return None  # the next handler stores the file
 
-    def upload_complete(self):
+    def upload_complete(self) -> None:
         problem = f"Larger than {MAX_FILE_BYTES // 2**20} MB."
         too_large = [n for n, size in enumerate(self.sizes) if size > MAX_FILE_BYTES]
         if too_large:
@@ -64,7 +65,7 @@ class UploadLimits(FileUploadHandler):
 
 
 def add_files(
-    *, session: Session, files: Sequence[File], captions: Sequence[str]
+    *, session: Session, files: Sequence["File[bytes]"], captions: Sequence[str]
 ) -> list[SessionMedia]:
     media_files = checked(files)
     check_quota(user=session.owner, needed=sum(media.file.size for media in media_files))
@@ -85,7 +86,7 @@ def add_files(
     return slides
 
 
-def checked(files: Sequence[File]) -> list[MediaFile]:
+def checked(files: Sequence["File[bytes]"]) -> list[MediaFile]:
     media_files, problems = [], {}
     for number, file in enumerate(files):
         try:
@@ -110,7 +111,7 @@ def stored_slide(session: Session, media: MediaFile, caption: str) -> SessionMed
     return slide
 
 
-def add_external_media(*, session: Session, media: Sequence[dict]) -> list[SessionMedia]:
+def add_external_media(*, session: Session, media: Sequence[dict[str, Any]]) -> list[SessionMedia]:
     """Append slides that show media elsewhere. Nothing is fetched."""
     slides = [SessionMedia(session=session, **fields) for fields in media]
     append(session, slides)

@@ -49,8 +49,13 @@ def headers_of(storage: LocalBucket, key: str) -> list[tuple[str, str]]:
     return list(headers.items())
 
 
-class StoredFile(StaticFile):
-    def get_range_response(self, range_header, base_headers, file_handle):
+class StoredFile(StaticFile):  # type: ignore[misc]  # whitenoise is untyped
+    def get_range_response(
+        self,
+        range_header: str,
+        base_headers: list[tuple[str, str]],
+        file_handle: BinaryIO | None,
+    ) -> Any:
         """Like whitenoise's, which takes a range of one byte for an empty one."""
         headers = dict(base_headers)
         size = int(headers["Content-Length"])
