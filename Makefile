@@ -23,13 +23,14 @@ test: .venv/installed-dev ## Run all tests, on SQLite and files, then on Postgre
 	$(VENV) -m pytest --on embedded $(CORES) $(ARGS)
 	$(VENV) -m pytest --on servers $(CORES) $(ARGS)
 
-lint: .venv/installed-dev ## Check style, imports, migrations and production settings
+lint: .venv/installed-dev ## Check style, imports, types, migrations and production settings
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	.venv/bin/lint-imports
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
 	export DEBUG=false HTTPS=true ALLOWED_HOSTS=example.org DATA_DIR="$$scratch" && \
 	export SECRET_KEY=$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(50))') && \
+	.venv/bin/mypy && \
 	$(VENV) manage.py makemigrations --check --dry-run && \
 	$(VENV) manage.py check --deploy --fail-level WARNING
 
