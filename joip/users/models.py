@@ -18,7 +18,7 @@ class PeopleManager(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return super().get_by_natural_key(username and normal_username(username))
 
-    def named(self, username):
+    def named(self, username: str) -> "User | None":
         return self.filter(username=normal_username(username)).first()
 
     @classmethod
