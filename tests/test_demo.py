@@ -1,12 +1,9 @@
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
+from functools import partial
 
 import pytest
-from django.conf import settings as joip_settings
 from django.core.management import CommandError, call_command
 
 from credits.ledger import balance_of
@@ -15,6 +12,7 @@ from joip.demo.landscapes import bowl, landscape
 from joip.demo.management.commands.seed_demo import BROKE, PASSWORD, SAVER, SESSIONS, STAFF
 from joip.users.models import User
 from sessions.models import Session, SessionMedia
+from tests.demos import read_story, start_demo
 from tests.factories import make_person
 from tests.servers import free_port
 
@@ -26,26 +24,7 @@ def debugging(settings, transactional_db):
 
 @pytest.fixture
 def demo(tmp_path):
-    """`manage.py demo` in a folder of its own, as a process: its exit code and what it said."""
-    env = {
-        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        "DEBUG": "true",
-        "DATA_DIR": str(tmp_path),
-        "S3_ENDPOINT_URL": "",
-        "DATABASE_URL": f"sqlite:///{tmp_path}/joip.sqlite3",
-    }
-
-    def demo(**variables):
-        return subprocess.Popen(
-            [sys.executable, "manage.py", "demo"],
-            cwd=joip_settings.BASE_DIR,
-            env=env | {"PORT": str(free_port()), "DEMO_SERVE": "0"} | variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    return demo
+    return partial(start_demo, tmp_path)
 
 
 def everything():
@@ -136,9 +115,7 @@ def json_in(text):
 def test_the_demo_serves_until_it_is_asked_to_end(demo):
     port = free_port()
     serving = demo(PORT=str(port), DEMO_SERVE="1")
-    for line in serving.stdout:
-        if "Ctrl-C" in line:
-            break
+    read_story(serving)
     serving.send_signal(signal.SIGTERM)
     text, _ = serving.communicate(timeout=30)
     assert serving.returncode == 0, text
