@@ -106,7 +106,7 @@ def reuse(earlier: Session) -> Saved:
     return answer(earlier, resume_copy(session=earlier), reused=True)
 
 
-def answer(session: Session, outcome: Outcome, *, reused: bool) -> Saved:
+def answer(session: Session, outcome: Outcome | None, *, reused: bool) -> Saved:
     if outcome is Outcome.FAILED:
         raise MediaCopyFailed
     if outcome is Outcome.GONE:

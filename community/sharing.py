@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, Subquery
 from django.utils import timezone
 
 from community.models import CommunityShare, SearchEntry
-from community.ranking import with_more_saves
+from community.ranking import hot_score
 from community.search import searched_in
 from joip.errors import Refusal
 from joip.users.models import User
@@ -96,7 +96,7 @@ def offer(session: Session, allow_saves: bool | None) -> None:
     if allow_saves is not None:
         changes["allow_saves"] = allow_saves
     if is_new:
-        changes |= with_more_saves(0)
+        changes["hot"] = hot_score(save_count=F("save_count"), shared_at=F("shared_at"))
     CommunityShare.objects.filter(pk=share.pk).update(**changes)
 
 
@@ -110,15 +110,10 @@ def show_current_snapshot(original_id: int) -> None:
 
     Called whenever its snapshots have changed: see `sessions.snapshots`.
     """
-    show_whole_snapshots(CommunityShare.objects.filter(session=original_id))
-
-
-def show_whole_snapshots(shares: QuerySet[CommunityShare]) -> None:
-    """One statement that asks the rows, since what a caller remembers may be outdated: a snapshot
-    that was withdrawn while it was being copied is finished, and must not be shown.
-    """
-    whole = Session.objects.filter(snapshot_of=OuterRef("session"), media_status=READY)
-    shares.update(
+    # One statement that asks the rows, since what a caller remembers may be outdated: a snapshot
+    # that was withdrawn while it was being copied is finished, and must not be shown.
+    whole = Session.objects.filter(snapshot_of=original_id, media_status=READY)
+    CommunityShare.objects.filter(session=original_id).update(
         snapshot=Subquery(whole.values("pk")), category=Subquery(whole.values("category"))
     )
 

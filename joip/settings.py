@@ -82,10 +82,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": f"{_validators}.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["username", "display_name", "email"]},
     },
-    {"NAME": f"{_validators}.MinimumLengthValidator"},
+    {"NAME": "joip.users.normal_forms.NormalLengthValidator"},
     {"NAME": f"{_validators}.CommonPasswordValidator"},
     {"NAME": f"{_validators}.NumericPasswordValidator"},
-    {"NAME": "joip.users.normal_forms.AllowedCharactersValidator"},
+    {"NAME": "joip.users.normal_forms.AllowedPasswordValidator"},
 ]
 
 # --- apps --------------------------------------------------------------------

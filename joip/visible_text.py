@@ -18,20 +18,23 @@ if TYPE_CHECKING:  # fields are generic in their stubs only
 else:
     CharField, TextField = models.CharField, models.TextField
 
-# U+2800 is a Braille cell without dots.
-VISIBLE = r"[^\p{Default_Ignorable_Code_Point}\p{White_Space}\p{Cf}\u2800]"
-FIRST_VISIBLE = regex.compile(VISIBLE)
-LAST_VISIBLE = regex.compile(f"(?r){VISIBLE}")
+# U+2800 is a Braille cell without dots. The signs that are taken out of Cf are drawn around the
+# number that follows them.
+SIGNS = r"[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\U000110BD\U000110CD]"
+VISIBLE = rf"[^\p{{Default_Ignorable_Code_Point}}\p{{White_Space}}[\p{{Cf}}--{SIGNS}]\u2800]"
+FIRST_VISIBLE = regex.compile(rf"(?V1){VISIBLE}")
+LAST_VISIBLE = regex.compile(rf"(?V1r){VISIBLE}")
 
 # Invisible characters at an end that change how the visible one before them is drawn: the
 # presentation of an emoji, the letters of a flag, the variant of a character, the form of an
-# Indic consonant.
+# Indic consonant or an Arabic letter.
 SHAPES_THE_END = regex.compile(
     r"(?V1)(?<=[\p{Emoji}--\p{ASCII}])[\uFE0E\uFE0F]"
     r"|(?<=\U0001F3F4)[\U000E0020-\U000E007F]+"
     r"|(?<=\p{Han})[\uFE00-\uFE0F\U000E0100-\U000E01EF]"
     r"|(?<=\p{Mongolian})[\u180B-\u180D\u180F]"
     r"|(?<=\p{Canonical_Combining_Class=Virama})[\u200C\u200D]"
+    r"|(?<=\p{Joining_Type=Dual_Joining})\u200D"
 )
 
 CONTROL = regex.compile(r"\p{Cc}")

@@ -82,7 +82,8 @@ RESUMED = {
     Outcome.READY: ("resumed and complete", messages.SUCCESS),
     Outcome.FAILED: ("the media could not be copied, and the charge is refunded", messages.ERROR),
     Outcome.GONE: ("deleted in the meantime", messages.INFO),
-    Outcome.LOST: ("nothing to resume", messages.INFO),
+    Outcome.LOST: ("another process goes on with it", messages.INFO),
+    None: ("nothing to resume", messages.INFO),
 }
 
 

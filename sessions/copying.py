@@ -140,10 +140,10 @@ def begin_again(session: Session) -> None:
     session.copy_takeovers = 0
 
 
-def resume_copy(*, session: Session) -> Outcome:
-    """Take over and finish a copy whose process died. LOST if there is none to take over."""
+def resume_copy(*, session: Session) -> Outcome | None:
+    """Take over and finish a copy whose process died; None if there is nothing to take over."""
     if session.media_status != COPYING or not take_over(session):
-        return Outcome.LOST
+        return None
     if session.copy_takeovers > MAX_TAKEOVERS:
         return give_up(session, reason=f"taken over {MAX_TAKEOVERS} times")
     return copy_media(session=session)
@@ -236,12 +236,12 @@ def finish(session: Session) -> bool:
     finished = leased(session).filter(~Exists(session.pending()))
     if original_id and finished.exists():
         retire_older_snapshots(session)
-    is_ready = finished.update(media_status=READY, copy_lease_expires_at=None, copied_from=None)
-    if not is_ready:
+    if not finished.update(media_status=READY, copy_lease_expires_at=None, copied_from=None):
         renew_lease(session)
+        return False
     if original_id:
         snapshots_changed(original_id)
-    return bool(is_ready)
+    return True
 
 
 def give_up(session: Session, *, reason: str, seconds: float = 0.0) -> Outcome:

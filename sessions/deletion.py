@@ -3,7 +3,7 @@ from django.db import transaction
 from sessions.copying import fail_copy
 from sessions.locks import lock_session
 from sessions.models import Session
-from sessions.snapshots import delete_with_objects, remove_retired_snapshots, retire_snapshots
+from sessions.snapshots import delete_with_objects, retire_snapshots
 
 
 @transaction.atomic
@@ -19,4 +19,3 @@ def delete_session(*, session: Session) -> None:
     # Before the objects: slides of a snapshot that is still being copied name the session's own.
     retire_snapshots(session)
     delete_with_objects(session)
-    transaction.on_commit(remove_retired_snapshots)  # it may have been the last copy of one

@@ -1,5 +1,7 @@
-"""Row locks, held until the caller's transaction ends. Their order: a person, then sessions by
-id, then the credit account, then shares by id.
+"""Row locks, held until the caller's transaction ends.
+
+Their order, which all code keeps: a person, sessions by id, reports by id, the credit account,
+shares by id. (Sessions before reports, since deleting a session deletes its reports.)
 """
 
 from joip.api.authentication import Unauthorized

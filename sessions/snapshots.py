@@ -38,7 +38,7 @@ def retire_snapshots(original: Session, **which: Any) -> None:
     """Retire its snapshots, or only some. In the caller's transaction, which has locked it."""
     if original.snapshots.filter(**which).update(snapshot_of=None):
         snapshots_changed(original.pk)
-        transaction.on_commit(remove_retired_snapshots)
+    transaction.on_commit(remove_retired_snapshots)
 
 
 def retire_older_snapshots(finished: Session) -> None:

@@ -53,8 +53,8 @@ def test_it_is_one_statement_and_touches_no_other_share(author, share):
 def test_a_snapshot_that_was_withdrawn_while_it_was_copied_is_never_shown(author):
     session = make_session(author, slides=0)
     remembered = begin_sharing(session)
-    Session.objects.filter(pk=remembered.pk).update(snapshot_of=None)  # withdrawn, not deleted yet
     newer = begin_sharing(session)
+    Session.objects.filter(pk=remembered.pk).update(snapshot_of=None)  # withdrawn, not deleted yet
     assert finish(remembered)
     assert shown(session) == (None, None)
     assert copy_media(session=newer) is Outcome.READY
@@ -101,7 +101,7 @@ WRITES = {
 
 
 @pytest.mark.parametrize("pattern", WRITES)
-def test_nothing_else_writes_what_it_depends_on(pattern):
+def test_no_other_module_updates_or_creates_what_it_depends_on(pattern):
     folders = [
         Path(settings.BASE_DIR, name) for name in ("joip", "community", "sessions", "credits")
     ]

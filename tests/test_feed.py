@@ -9,7 +9,7 @@ from community.models import CommunityShare
 from community.moderation import hide_share
 from community.ranking import hot_score
 from community.saving import save_session
-from community.sharing import set_allow_saves, share_session, show_whole_snapshots, withdraw_session
+from community.sharing import set_allow_saves, share_session, withdraw_session
 from credits.models import FeaturePricing
 from sessions.copying import MediaCopyFailed
 from sessions.editing import edit_session
@@ -317,11 +317,13 @@ def many_shares(author, number):
     originals = Session.objects.bulk_create(
         Session(owner=author, title=f"Day {n}", is_public=True) for n in range(number)
     )
-    CommunityShare.objects.bulk_create(CommunityShare(session=one) for one in originals)
-    Session.objects.bulk_create(
+    snapshots = Session.objects.bulk_create(
         Session(snapshot_of=original, title=original.title) for original in originals
     )
-    show_whole_snapshots(CommunityShare.objects.all())
+    CommunityShare.objects.bulk_create(
+        CommunityShare(session=original, snapshot=snapshot)
+        for original, snapshot in zip(originals, snapshots, strict=True)
+    )
 
 
 def test_more_than_ten_thousand_are_neither_counted_nor_shown(client, author, reader):

@@ -71,6 +71,18 @@ def test_what_cannot_be_a_user_name_is_refused_and_signs_nobody_in(name):
     assert not User.objects.exists()
 
 
+def test_a_long_guess_costs_no_time(client):
+    for name in ("\u06f1" * 200_000, "ines"):
+        guess = {"username": name, "password": "\u06f1" * 200_000}
+        assert client.post("/admin/login/", guess).status_code in (200, 400)
+    assert refused(register("ines", "\u06f1" * 4000)) == ["password"]
+
+
+def test_what_is_typed_is_measured_as_it_is_stored():
+    eight_signs_of_four_letters = "a\u0308o\u0308u\u0308i\u0308"
+    assert refused(register("ines", eight_signs_of_four_letters)) == ["password"]
+
+
 def test_a_password_counts_in_one_unicode_form():
     decomposed, composed = "u\u0308ber die Bru\u0308cke", "über die Brücke"
     assert register("ines", decomposed).status_code == 201
@@ -96,6 +108,8 @@ def test_the_admin_stores_the_normal_forms_too(admin_client):
     person = User.objects.get(username="ärger")
     page = admin_client.post("/admin/users/user/add/", form | {"username": "A\u0308RGER"})
     assert page.context["adminform"].form.errors["username"] == ["This user name is taken."]
+    again = admin_client.post("/admin/users/user/add/", form | {"username": "ärger"})
+    assert "username" in again.context["adminform"].form.errors
     reserved = admin_client.post("/admin/users/user/add/", form | {"username": "Deleted-7"})
     assert "username" in reserved.context["adminform"].form.errors
 
@@ -123,9 +137,10 @@ def test_commands_find_people_by_any_form():
 
 
 def test_createsuperuser_stores_the_normal_form(monkeypatch):
-    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "u\u0308ber die Bru\u0308cke")
     call_command("createsuperuser", "--noinput", username="Root", email="Root@Example.org")
     assert User.objects.values_list("username", "email").get() == ("root", "root@example.org")
+    assert sign_in("ROOT", "über die Brücke").status_code == 200
     with pytest.raises(CommandError, match="taken"):
         call_command("createsuperuser", "--noinput", username="ROOT", email="")
 
@@ -140,6 +155,8 @@ KEPT = {
     "\u2764\ufe0f": "\u2764\ufe0f",
     "\u0d28\u0d4d\u200d": "\u0d28\u0d4d\u200d",  # a Malayalam letter that ends in a joiner
     "Was\u00adser": "Was\u00adser",
+    "Surah \u06dd": "Surah \u06dd",  # drawn around a number
+    "\u06f1\u06f3\u06f5\u06f7 \u0647\u200d": "\u06f1\u06f3\u06f5\u06f7 \u0647\u200d",
 }
 
 
@@ -156,7 +173,8 @@ def patch(client, path, **body):
 
 
 @pytest.mark.parametrize(
-    "name", [*NOTHING_TO_SEE, *MISLEADING, "Member 14", "\uff4dember\u00a0 \uff17"]
+    "name",
+    [*NOTHING_TO_SEE, *MISLEADING, "Member 14", "Mem\u200bber 14", "\uff4dember\u00a0 \uff17"],
 )
 def test_a_display_name_that_misleads_is_refused_wherever_it_is_set(client, ines, name):
     assert refused(register("noor", displayName=name)) == ["displayName"]

@@ -2,12 +2,16 @@ from rest_framework import serializers
 
 from joip.api.serializers import StrictSerializer, VisibleTextField
 from joip.users.display_names import check_display_name
-from joip.users.normal_forms import MAX_USERNAME_LENGTH, check_username
+from joip.users.normal_forms import (
+    MAX_PASSWORD_LENGTH,
+    MAX_USERNAME_LENGTH,
+    check_username,
+)
 
 
 class PasswordField(serializers.CharField):
     def __init__(self, **options):
-        super().__init__(max_length=128, trim_whitespace=False, **options)
+        super().__init__(max_length=MAX_PASSWORD_LENGTH, trim_whitespace=False, **options)
 
 
 class DisplayNameField(VisibleTextField):

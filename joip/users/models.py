@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -17,6 +17,19 @@ from joip.visible_text import VisibleCharField
 class PeopleManager(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return super().get_by_natural_key(username and normal_username(username))
+
+    async def aget_by_natural_key(self, username: str | None) -> "User":
+        return await super().aget_by_natural_key(username and normal_username(username))
+
+    def _create_user_object(
+        self, username: str, email: str | None, password: str | None, **extra_fields: Any
+    ) -> "User":
+        """Django's hashes the password as it was typed."""
+        user: User = super()._create_user_object(  # type: ignore[misc]  # not in the stubs
+            username, email, None, **extra_fields
+        )
+        user.set_password(password)
+        return user
 
     def named(self, username: str) -> "User | None":
         return self.filter(username=normal_username(username)).first()

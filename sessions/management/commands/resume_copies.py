@@ -13,6 +13,7 @@ OUTCOMES = {
     Outcome.FAILED: "failed",
     Outcome.GONE: "deleted",
     Outcome.LOST: "left to another process",
+    None: "left to another process",
 }
 
 
