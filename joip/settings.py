@@ -249,17 +249,14 @@ S3_USER_MEDIA_BUCKET = env.str("S3_USER_MEDIA_BUCKET", "user-media")
 S3_PUBLIC_ENDPOINT_URL = (
     env.str("S3_PUBLIC_ENDPOINT_URL", "", validate=web_address).rstrip("/") or S3_ENDPOINT_URL
 )
-S3_GENERAL_PUBLIC_URL = (
-    env.str("S3_GENERAL_PUBLIC_URL", "", validate=web_address).rstrip("/")
-    or f"{S3_PUBLIC_ENDPOINT_URL}/{S3_GENERAL_BUCKET}"
-)
 S3_READ_TIMEOUT_SECONDS = env.int("S3_READ_TIMEOUT_SECONDS", 60, validate=AT_LEAST_ONE)
 
-# How long a signed address of private media is valid.
-MEDIA_URL_SECONDS = env.int("MEDIA_URL_SECONDS", 3600, validate=AT_LEAST_ONE)
+# How long a media address can be used, at most, after it was given out. Stores accept signatures
+# for a week, of which `joip.media.addresses` needs five minutes itself.
+MEDIA_URL_SECONDS = env.int("MEDIA_URL_SECONDS", 3600, validate=validate.Range(60, 604_500))
 
 
-def s3_bucket(name, **options):
+def s3_bucket(name):
     return {
         "BACKEND": "joip.media.s3_bucket.S3Bucket",
         "OPTIONS": {
@@ -268,25 +265,22 @@ def s3_bucket(name, **options):
             "region_name": S3_REGION,
             "access_key": S3_ACCESS_KEY_ID,
             "secret_key": S3_SECRET_ACCESS_KEY,
-            **options,
+            "signed_for": S3_PUBLIC_ENDPOINT_URL,
         },
     }
 
 
-def local_bucket(name, **options):
+def local_bucket(name):
     return {
         "BACKEND": "joip.media.local_bucket.LocalBucket",
-        "OPTIONS": {
-            "location": DATA_DIR / "media" / name,
-            "base_url": f"/media/{name}/",
-            **options,
-        },
+        "OPTIONS": {"location": DATA_DIR / "media" / name, "base_url": f"/media/{name}/"},
     }
 
 
 if S3_GENERAL_BUCKET == S3_USER_MEDIA_BUCKET:
     raise ImproperlyConfigured(
-        "S3_USER_MEDIA_BUCKET must differ from S3_GENERAL_BUCKET: one is private, one public."
+        "S3_USER_MEDIA_BUCKET must differ from S3_GENERAL_BUCKET: "
+        "people's libraries and what is shared are kept apart."
     )
 if S3_ENDPOINT_URL:
     if not (S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY):
@@ -294,16 +288,13 @@ if S3_ENDPOINT_URL:
             "S3_ENDPOINT_URL is set, so S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be too."
         )
     BUCKETS = {
-        "general": s3_bucket(S3_GENERAL_BUCKET, public_url=S3_GENERAL_PUBLIC_URL),
-        "user-media": s3_bucket(S3_USER_MEDIA_BUCKET, signed_for=S3_PUBLIC_ENDPOINT_URL),
+        "general": s3_bucket(S3_GENERAL_BUCKET),
+        "user-media": s3_bucket(S3_USER_MEDIA_BUCKET),
     }
 elif S3_ACCESS_KEY_ID or S3_SECRET_ACCESS_KEY:
     raise ImproperlyConfigured("S3_ENDPOINT_URL must be set, since the S3 keys are.")
 else:
-    BUCKETS = {
-        "general": local_bucket("general"),
-        "user-media": local_bucket("user-media", signed=True),
-    }
+    BUCKETS = {"general": local_bucket("general"), "user-media": local_bucket("user-media")}
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     **BUCKETS,

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -7,6 +8,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, JSONObject, Now
 
 from credits.models import CreditTransaction
+from joip.media.addresses import Window, current_window
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from joip.users.models import User
 from joip.visible_text import VisibleCharField, VisibleTextField
@@ -333,5 +335,11 @@ class SessionMedia(models.Model):
 
     @property
     def url(self) -> str:
-        """Where a browser gets it; signed and expiring where the bucket is private."""
-        return self.external_url or get_bucket(self.bucket).url(self.key)
+        """The address for browsers now: see `joip.media.addresses`."""
+        return self.url_in(current_window())
+
+    def url_in(self, window: Window) -> str:
+        return self.external_url or get_bucket(self.bucket).address(self.key, window)
+
+    def url_expires_at(self, window: Window) -> datetime | None:
+        return None if self.external_url else window.expires_at

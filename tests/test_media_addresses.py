@@ -1,12 +1,23 @@
-"""The addresses that an S3 bucket gives out; how folders do it is in test_privacy."""
+"""Media addresses stand still within a window, run out, and lead to what a browser may keep."""
 
+import time
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
+from community.saving import save_session
+from joip.media.addresses import Window, window_at
 from joip.media.s3_bucket import S3Bucket
-
-pytestmark = pytest.mark.backend_free
+from joip.settings import local_bucket
+from sessions.models import Session
+from tests.factories import picture
 
 STORE = {
     "bucket_name": "media",
@@ -15,18 +26,125 @@ STORE = {
     "access_key": "key",
     "secret_key": "secret",
 }
+FOREVER = "private, max-age=31536000, immutable"
+REFUSED = (400, 403, 404)  # by a folder 404; stores differ
+
+# --- the window --------------------------------------------------------------
 
 
-def test_a_private_bucket_signs_for_the_address_that_browsers_use(settings):
-    settings.MEDIA_URL_SECONDS = 600
-    address = urlsplit(S3Bucket(**STORE, signed_for="https://media.example.org").url("a b/c+d.jpg"))
+@pytest.mark.parametrize(
+    ("now", "start"),
+    [
+        (7_500, 7_200),  # a window begins five minutes after the time it signs with
+        (7_501, 7_200),
+        (9_299, 7_200),
+        (9_299.999, 7_200),
+        (9_300, 9_000),
+        (9_300.001, 9_000),
+    ],
+)
+def test_a_window_is_half_of_the_time_that_addresses_are_good(settings, now, start):
+    settings.MEDIA_URL_SECONDS = 3600
+    assert window_at(now) == Window(start, start + 3900)
+
+
+@given(st.integers(60, 604_500), st.integers(0, 10_000), st.sampled_from([-1, -0.001, 0, 0.001, 1]))
+def test_an_address_is_good_for_a_window_and_no_longer_than_said(seconds, number, beside):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.MEDIA_URL_SECONDS", seconds)
+        length = seconds // 2
+        now = number * length + 300 + beside  # around the boundary of two windows
+        window = window_at(now)
+    assert window.start % length == 0
+    assert 300 <= now - window.start < 300 + length
+    assert length <= window.end - now <= seconds
+    assert window.end - window.start <= 604_800  # a week: more than that stores do not take
+    assert window.start == (number - (beside < 0)) * length
+
+
+def test_the_time_in_the_answer_is_the_end_of_the_window():
+    assert window_at(9_000).expires_at == datetime(1970, 1, 1, 3, 5, tzinfo=UTC)
+
+
+# --- addresses ---------------------------------------------------------------
+
+
+def test_a_bucket_of_a_store_signs_for_the_endpoint_that_browsers_use():
+    bucket = S3Bucket(**STORE, signed_for="https://media.example.org")
+    address = urlsplit(bucket.address("a b/c+d.jpg", Window(1_790_000_000, 1_790_003_900)))
     assert (address.netloc, address.path) == ("media.example.org", "/media/a%20b/c%2Bd.jpg")
     signed = parse_qs(address.query)
     assert signed["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
-    assert signed["X-Amz-Expires"] == ["600"]
+    assert (signed["X-Amz-Date"], signed["X-Amz-Expires"]) == (["20260921T141320Z"], ["3900"])
 
 
-def test_a_public_bucket_has_plain_addresses_where_it_is_readable():
-    # Supabase's S3 address is not readable without a signature; this one is.
-    public = "https://ref.supabase.co/storage/v1/object/public/general"
-    assert S3Bucket(**STORE, public_url=public).url("a b/c.jpg") == f"{public}/a%20b/c.jpg"
+@pytest.fixture(params=["general", "user-media"])
+def stored(request):
+    """A bucket of this run, a folder or one of a store, and the key of an object in it."""
+    bucket = storages[request.param]
+    bucket.put("tests/fjord.jpg", ContentFile(picture(1)), "image/jpeg")
+    return bucket, "tests/fjord.jpg"
+
+
+def fetch(address):
+    """The status, body and headers behind an address; no cookie goes with it."""
+    if address.startswith("/"):
+        answer = Client().get(address)
+        return answer.status_code, b"".join(answer), answer.headers
+    try:
+        with urlopen(address) as answer:
+            return answer.status, answer.read(), answer.headers
+    except OSError as error:
+        return error.code, b"", error.headers
+
+
+def test_an_address_is_good_until_its_end(stored):
+    bucket, key = stored
+    now = int(time.time())
+    assert fetch(bucket.address(key, Window(now - 300, now + 60)))[:2] == (200, picture(1))
+    assert fetch(bucket.address(key, Window(now - 300, now - 1)))[0] in REFUSED
+
+
+def test_an_address_given_out_so_long_ago_is_not_good_any_more(stored, settings):
+    bucket, key = stored
+    now = time.time()
+    half = settings.MEDIA_URL_SECONDS // 2
+    assert fetch(bucket.address(key, window_at(now - half + 5)))[0] == 200
+    assert fetch(bucket.address(key, window_at(now - 2 * half - 1)))[0] in REFUSED
+
+
+def test_an_address_of_a_folder_ends_with_the_second(settings, monkeypatch):
+    settings.STORAGES = settings.STORAGES | {"general": local_bucket("general")}
+    storages["general"].save("community/1/a.jpg", ContentFile(picture(1)))
+    address = storages["general"].address("community/1/a.jpg", Window(1_000, 2_000))
+    for now, status in ((1_999.9, 200), (2_000, 404), (2_000.1, 404)):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        assert fetch(address)[0] == status
+
+
+# --- what comes from there ---------------------------------------------------
+
+
+def test_an_object_comes_with_its_type_and_may_be_kept(stored):
+    bucket, key = stored
+    _, _, headers = fetch(bucket.url(key))
+    assert headers["Content-Type"] == "image/jpeg"
+    assert headers["Cache-Control"] == FOREVER
+
+
+def test_a_copy_comes_with_type_and_caching_of_the_original(author, saver, share):
+    saved = save_session(community_session_id=share.pk, user=saver)
+    original, copy = share.session.snapshots.get(), Session.objects.get(pk=saved.session_id)
+    for slide in [*original.media.all(), *copy.media.all()]:
+        status, _, headers = fetch(slide.url)
+        assert (status, headers["Content-Type"]) == (200, "image/jpeg")
+        assert headers["Cache-Control"] == FOREVER
+
+
+def test_a_store_keeps_type_and_caching_with_a_copy(proxy, s3):
+    """The key has no suffix, from which a store could guess."""
+    general, user_media = storages["general"], storages["user-media"]
+    general.put("community/1/a", ContentFile(picture(1)), "image/jpeg")
+    user_media.copy_from(general, "community/1/a", "users/1/a", size=1)
+    found = s3.head_object(Bucket=user_media.bucket_name, Key="users/1/a")
+    assert (found["ContentType"], found["CacheControl"]) == ("image/jpeg", FOREVER)

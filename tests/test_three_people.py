@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -19,7 +20,7 @@ from community.saving import save_session
 from community.share_links import link_session
 from community.sharing import share_session
 from credits.ledger import account_of
-from joip.media.local_bucket import LocalBucket
+from joip.media.addresses import Window, window_at
 from sessions.editing import edit_session
 from sessions.models import Session
 from tests.factories import make_person, make_session, make_share, picture, set_price
@@ -356,31 +357,40 @@ def assert_refused(address, three):
         assert fetch(address, browser)[0] in (400, 403, 404), address
 
 
-def test_a_signed_address_is_good_without_a_cookie(people, three):
-    slide = make_session(people["owner"], slides=1).media.get()
+@pytest.fixture(params=["private", "community"])
+def slides(request, people):
+    """Two slides of the owner's, of which the community sees copies; in either bucket."""
+    share = make_share(people["owner"], slides=2)
+    session = share.session if request.param == "private" else share.snapshot
+    return list(session.media.all())
+
+
+def test_a_signed_address_is_good_without_a_cookie(slides, three):
     for browser in three.values():
-        assert fetch(slide.url, browser) == (200, picture(0))
+        assert fetch(slides[0].url, browser) == (200, picture(0))
 
 
-def test_no_other_address_of_private_media_is_good_for_anybody(people, three):
-    first, second = make_session(people["owner"], slides=2).media.all()
-    address, _, signature = first.url.partition("?")
+def test_no_other_address_is_good_for_anybody(slides, three):
+    first, second = slides
+    address, _, signed = first.url.partition("?")
     of_another = second.url.partition("?")[2]
-    changed = signature[:-1] + ("a" if signature[-1] != "a" else "b")
+    changed = signed[:-1] + ("a" if signed[-1] != "a" else "b")
+    unsigned, _, signature = signed.rpartition("&")
     for wrong in ("", "?", "?signature=", f"?{of_another}", f"?{changed}"):
         assert_refused(address + wrong, three)
+    for wrong in (unsigned, signature, f"{unsigned}&{signature}9"):
+        assert_refused(f"{address}?{wrong}", three)
     for bucket in ("general", "user-media"):
         assert_refused(f"/media/{bucket}/{first.key}", three)
+        if bucket != first.bucket:
+            assert_refused(f"/media/{bucket}/{first.key}?{signed}", three)
 
 
-def test_a_signed_address_expires(people, three, settings):
-    settings.MEDIA_URL_SECONDS = 1
-    settings.STORAGES = dict(settings.STORAGES)  # made anew, with this
-    slide = make_session(people["owner"], slides=1).media.get()
-    address = slide.url
-    assert fetch(address, three["owner"])[0] == 200
-    time.sleep(2.1)
-    assert_refused(address, three)
+def test_a_signed_address_expires(slides, three):
+    given_out = time.time() - settings.MEDIA_URL_SECONDS - 1
+    assert_refused(slides[0].url_in(window_at(given_out)), three)
+    end = int(time.time()) - 1
+    assert_refused(slides[0].url_in(Window(end - 3900, end)), three)
 
 
 def test_who_is_shown_a_public_session_gets_its_media(three, places):
@@ -389,9 +399,8 @@ def test_who_is_shown_a_public_session_gets_its_media(three, places):
     assert [fetch(item["mediaUrl"], three["friend"])[0] for item in media] == [200, 200]
 
 
-def test_community_media_have_plain_addresses(three, places):
-    slide = Session.objects.snapshots().last().media.first()
-    assert "?" not in slide.url
-    if isinstance(storages["general"], LocalBucket):  # a store's policy is not ours
-        for browser in three.values():
-            assert fetch(slide.url, browser) == (200, picture(0))
+def test_who_is_shown_a_community_session_gets_its_media(three, places):
+    address = f"/api/community/sessions/{places['public']['share']}"
+    shown = [three[who].get(address).json()["media"] for who in ("owner", "friend")]
+    assert shown[0] == shown[1]  # the same addresses
+    assert [fetch(item["mediaUrl"], three["friend"])[0] for item in shown[0]] == [200, 200]

@@ -10,6 +10,8 @@ from typing import Protocol, cast
 from django.core.files.base import File
 from django.core.files.storage import storages
 
+from joip.media.addresses import Window
+
 GENERAL = "general"  # snapshots that are shared to the community
 USER_MEDIA = "user-media"  # people's libraries
 
@@ -28,8 +30,8 @@ class Bucket(Protocol):
     def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         """The key and modification time of every object below the prefix, which ends in "/"."""
 
-    def url(self, name: str) -> str:
-        """The address for browsers."""
+    def address(self, key: str, window: Window) -> str:
+        """The signed address for browsers: the same for everybody within the window."""
 
     def delete(self, name: str) -> None: ...
 

@@ -1,5 +1,6 @@
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,21 +8,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core import signing
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
+from joip.media.addresses import Window, current_window
 from joip.media.copy_errors import SourceMissing, StoreUnavailable
 
 
 class LocalBucket(FileSystemStorage):
-    """A bucket in a folder. If `signed`, addresses expire after MEDIA_URL_SECONDS."""
+    """A bucket in a folder, whose addresses `joip.media.serving` answers."""
 
-    def __init__(self, *, signed: bool = False, **options: Any):
+    def __init__(self, **options: Any):
         super().__init__(**options)
-        self.signed = signed
-        self.signer = signing.TimestampSigner(salt="joip.storage")
+        self.signer = signing.Signer(salt="joip.media")
 
     def copy_from(self, source: "LocalBucket", source_key: str, key: str, *, size: int) -> None:
         target = Path(self.path(key))
@@ -52,18 +52,20 @@ class LocalBucket(FileSystemStorage):
                     yield key, self.get_modified_time(key)
 
     def url(self, name: str) -> str:  # type: ignore[override]  # every object has a name
-        address = super().url(name)
-        if self.signed:
-            _, _, signature = self.signer.sign(name).rpartition(f"{name}:")
-            address += f"?signature={signature}"
-        return address
+        return self.address(name, current_window())
 
-    def lets_read(self, key: str, signature: str) -> bool:
-        """Whether an address of this key with this signature is valid now."""
-        if not self.signed:
-            return True
+    def address(self, key: str, window: Window) -> str:
+        signature = self.signer.signature(self._signed_text(key, window.end))
+        return f"{super().url(key)}?expires={window.end}&signature={signature}"
+
+    def lets_read(self, key: str, expires: str, signature: str) -> bool:
+        """Whether an address of this key with these parameters is valid now."""
         try:
-            self.signer.unsign(f"{key}:{signature}", max_age=settings.MEDIA_URL_SECONDS)
+            self.signer.unsign(f"{self._signed_text(key, expires)}:{signature}")
         except signing.BadSignature:
             return False
-        return True
+        # A number, since we signed it, and no part of the key, since keys have no colon.
+        return time.time() < int(expires)
+
+    def _signed_text(self, key: str, expires: int | str) -> str:
+        return f"{self.base_url}{key}:{expires}"  # `base_url` tells the buckets apart

@@ -15,7 +15,10 @@ from django.conf import settings
 from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
+from joip.media.addresses import Window, current_window
+from joip.media.content_types import CACHE_CONTROL
 from joip.media.copy_errors import CopyError, SourceMissing, StoreUnavailable
+from joip.media.sigv4 import Credentials, signed_address
 
 GIB = 2**30
 
@@ -23,8 +26,7 @@ GIB = 2**30
 class S3Bucket(S3Storage):  # type: ignore[misc]  # django-storages is untyped
     """A bucket of an S3-compatible store.
 
-    `public_url` is where its objects are readable without a signature; where there is none,
-    addresses are signed for the endpoint `signed_for`.
+    Addresses are signed for the endpoint `signed_for`, the store's address for browsers.
     """
 
     max_single_copy = 5 * GIB  # the most that one CopyObject takes (S3's limit)
@@ -33,16 +35,16 @@ class S3Bucket(S3Storage):  # type: ignore[misc]  # django-storages is untyped
     def get_default_settings(self) -> dict[str, Any]:
         defaults: dict[str, Any] = super().get_default_settings()
         return defaults | {
-            "public_url": None,
-            "signed_for": None,
+            "signed_for": None,  # means the endpoint that JOIP uses itself
             "addressing_style": "path",
             "signature_version": "s3v4",
-            "querystring_expire": settings.MEDIA_URL_SECONDS,
+            # Stored with what is uploaded, and kept by copies.
+            "object_parameters": {"CacheControl": CACHE_CONTROL},
         }
 
-    def client(self, *, endpoint_url: str | None = None, raw_copy_source: bool = False) -> Any:
+    def client(self, *, raw_copy_source: bool = False) -> Any:
         return shared_client(
-            endpoint_url or self.endpoint_url,
+            self.endpoint_url,
             self.region_name,
             self.access_key,
             self.secret_key,
@@ -103,14 +105,17 @@ class S3Bucket(S3Storage):  # type: ignore[misc]  # django-storages is untyped
     def url(
         self, name: str, parameters: Any = None, expire: Any = None, http_method: Any = None
     ) -> str:
-        if self.public_url:
-            return f"{self.public_url}/{quote(name)}"
-        address: str = self.client(endpoint_url=self.signed_for).generate_presigned_url(
-            "get_object",
-            Params={"Bucket": self.bucket_name, "Key": name},
-            ExpiresIn=self.querystring_expire,
+        return self.address(name, current_window())
+
+    def address(self, key: str, window: Window) -> str:
+        return signed_address(
+            self.signed_for or self.endpoint_url,
+            self.bucket_name,
+            key,
+            Credentials(self.access_key, self.secret_key, self.region_name),
+            start=window.start,
+            seconds=window.end - window.start,
         )
-        return address
 
 
 def may_be_sent_raw(key: str) -> bool:

@@ -1,10 +1,8 @@
 """Serves media from the folders in DATA_DIR, where no S3 store is configured."""
 
 from http import HTTPStatus
-from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from django.conf import settings
 from django.core.files.storage import storages
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import NotARegularFileError, Response, SlicedFile, StaticFile
 
-from joip.media.content_types import CONTENT_TYPES
+from joip.media.content_types import CACHE_CONTROL, content_type_of
 from joip.media.local_bucket import LocalBucket
 
 
@@ -25,27 +23,28 @@ def serve(request: HttpRequest, bucket: str, key: str) -> HttpResponseBase:
     storage = storages[bucket]
     if not isinstance(storage, LocalBucket):
         raise Http404
-    if not storage.lets_read(key, request.GET.get("signature", "")):
+    expires, signature = (request.GET.get(name, "") for name in ("expires", "signature"))
+    if not storage.lets_read(key, expires, signature):
         raise Http404
     try:
-        file = StoredFile(storage.path(key), headers_of(storage, key))
+        file = StoredFile(storage.path(key), headers_of(key))
         response: HttpResponseBase = WhiteNoiseMiddleware.serve(file, request)
     except (NotARegularFileError, OSError, ValueError) as error:  # or not a valid file name
         raise Http404 from error
     return response
 
 
-def headers_of(storage: LocalBucket, key: str) -> list[tuple[str, str]]:
-    content_type = CONTENT_TYPES.get(PurePosixPath(key).suffix.lower())
+def headers_of(key: str) -> list[tuple[str, str]]:
+    content_type = content_type_of(key)
     headers = {
         "Accept-Ranges": "bytes",
+        "Cache-Control": CACHE_CONTROL,
+        "Content-Security-Policy": "sandbox",
         "Content-Type": content_type or "application/octet-stream",
         "X-Content-Type-Options": "nosniff",
     }
     if content_type is None:  # a browser must not show or run it as a page
-        headers |= {"Content-Disposition": "attachment", "Content-Security-Policy": "sandbox"}
-    if storage.signed:
-        headers["Cache-Control"] = f"private, max-age={settings.MEDIA_URL_SECONDS}"
+        headers["Content-Disposition"] = "attachment"
     return list(headers.items())
 
 
