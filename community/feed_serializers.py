@@ -7,7 +7,7 @@ from community.models import Report
 from community.ranking import ORDERINGS
 from community.share_serializers import CreatorSerializer
 from joip.api.serializers import IdField, StrictSerializer
-from sessions.media_serializers import SessionMediaSerializer, first_thumbnail
+from sessions.media_serializers import SessionMediaSerializer, ThumbnailSerializer
 from sessions.models import Session, SessionMedia
 
 
@@ -48,13 +48,12 @@ class FeedQuery(StrictSerializer):
         return values
 
 
-class FeedItemSerializer(serializers.ModelSerializer):
+class FeedItemSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     """A snapshot in the feed, from `community.feed`."""
 
     kind = serializers.ChoiceField(["session"], default="session", read_only=True)
     id = serializers.IntegerField(source="shown_by.pk", help_text="The community session ID.")
     title = serializers.CharField()
-    thumbnail = serializers.SerializerMethodField()
     subreddits = serializers.ListField(child=serializers.CharField())
     categoryId = serializers.IntegerField(source="category_id", allow_null=True)
     categorySlug = serializers.CharField(
@@ -88,6 +87,7 @@ class FeedItemSerializer(serializers.ModelSerializer):
             "id",
             "title",
             "thumbnail",
+            "mediaExpiresAt",
             "subreddits",
             "categoryId",
             "categorySlug",
@@ -103,9 +103,6 @@ class FeedItemSerializer(serializers.ModelSerializer):
             "allowSaves",
             "saveCost",
         ]
-
-    def get_thumbnail(self, snapshot) -> str | None:
-        return first_thumbnail(snapshot)
 
     def get_is_hidden(self, snapshot) -> bool:
         return snapshot.shown_by.hidden_at is not None

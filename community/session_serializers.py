@@ -3,7 +3,7 @@ from rest_framework import serializers
 
 from joip.api.paging import PageQuery
 from joip.api.serializers import IdField, StrictSerializer, VisibleTextField
-from sessions.media_serializers import SessionMediaSerializer, first_thumbnail
+from sessions.media_serializers import SessionMediaSerializer, ThumbnailSerializer
 from sessions.models import Category, Session
 
 
@@ -15,7 +15,7 @@ class SavedFromSerializer(serializers.Serializer):
     author = serializers.CharField(help_text="The display name of the person who shared it.")
 
 
-class SessionSerializer(serializers.ModelSerializer):
+class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     """A session from a queryset `as_shown()`."""
 
     userId = serializers.IntegerField(source="owner_id")
@@ -23,7 +23,6 @@ class SessionSerializer(serializers.ModelSerializer):
     categoryId = serializers.IntegerField(source="category_id", allow_null=True)
     intervalMin = serializers.IntegerField(source="interval_min")
     intervalMax = serializers.IntegerField(source="interval_max")
-    thumbnail = serializers.SerializerMethodField()
     aiPrompt = serializers.CharField(source="ai_prompt")
     captionTheme = serializers.CharField(source="caption_theme")
     isPublic = serializers.BooleanField(source="is_public")
@@ -51,6 +50,7 @@ class SessionSerializer(serializers.ModelSerializer):
             "intervalMax",
             "transition",
             "thumbnail",
+            "mediaExpiresAt",
             "aiPrompt",
             "captionTheme",
             "isPublic",
@@ -66,9 +66,6 @@ class SessionSerializer(serializers.ModelSerializer):
             "mediaCount",
             "mediaCopied",
         ]
-
-    def get_thumbnail(self, session) -> str | None:
-        return first_thumbnail(session)
 
     @extend_schema_field(SavedFromSerializer(allow_null=True))
     def get_saved_from(self, session) -> dict | None:

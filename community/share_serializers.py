@@ -2,7 +2,7 @@ from rest_framework import serializers
 
 from community.models import CommunityShare
 from joip.api.serializers import StrictSerializer, SuccessSerializer
-from sessions.media_serializers import first_thumbnail
+from sessions.media_serializers import ThumbnailSerializer
 from sessions.models import Session
 
 
@@ -65,16 +65,12 @@ class CreatorSerializer(serializers.Serializer):
     displayName = serializers.CharField(source="public_name")
 
 
-class PreviewSerializer(serializers.ModelSerializer):
+class PreviewSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     """What a link shows to people who are not signed in."""
 
-    thumbnail = serializers.SerializerMethodField()
     mediaCount = serializers.IntegerField(source="media_count")
     user = CreatorSerializer(source="owner")
 
     class Meta:
         model = Session
-        fields = ["title", "thumbnail", "mediaCount", "user"]
-
-    def get_thumbnail(self, session) -> str | None:
-        return first_thumbnail(session)
+        fields = ["title", "thumbnail", "mediaExpiresAt", "mediaCount", "user"]

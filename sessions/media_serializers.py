@@ -1,15 +1,44 @@
+from datetime import datetime
+from functools import cached_property
+
 from rest_framework import serializers
 
 from joip.api.serializers import StrictSerializer, VisibleTextField
+from joip.media.addresses import Window, current_window
 from sessions.models import Category, Session, SessionMedia
 
 MAX_CAPTION_LENGTH = 2000
 
 
-class SessionMediaSerializer(serializers.ModelSerializer):
-    sessionId = serializers.IntegerField(source="session_id")
-    mediaUrl = serializers.CharField(source="url")
+class AddressesSerializer(serializers.Serializer):
+    """Shows addresses of media, all of one window, and when they expire."""
+
     thumbnail = serializers.SerializerMethodField()
+    mediaExpiresAt = serializers.SerializerMethodField(
+        "get_media_expires_at",
+        help_text="When the media addresses beside it expire; a new request gives new ones. null "
+        "where there are none, or only addresses of other sites.",
+    )
+
+    @cached_property
+    def window(self) -> Window:
+        return current_window()
+
+
+class ThumbnailSerializer(AddressesSerializer):
+    """Of a session from `with_first_slide()`."""
+
+    def get_thumbnail(self, session) -> str | None:
+        return first_thumbnail(session, self.window)
+
+    def get_media_expires_at(self, session) -> datetime | None:
+        slide = first_slide(session)
+        return slide.url_expires_at(self.window) if slide and has_thumbnail(slide) else None
+
+
+class SessionMediaSerializer(AddressesSerializer, serializers.ModelSerializer):
+    sessionId = serializers.IntegerField(source="session_id")
+    mediaUrl = serializers.SerializerMethodField("get_media_url")
     type = serializers.ChoiceField(SessionMedia.MediaType.choices, source="media_type")
     isThumbnail = serializers.BooleanField(source="is_thumbnail")
     redditPostId = serializers.CharField(source="source_post_id")
@@ -25,6 +54,7 @@ class SessionMediaSerializer(serializers.ModelSerializer):
             "sessionId",
             "mediaUrl",
             "thumbnail",
+            "mediaExpiresAt",
             "caption",
             "type",
             "isThumbnail",
@@ -34,17 +64,32 @@ class SessionMediaSerializer(serializers.ModelSerializer):
             "order",
         ]
 
+    def get_media_url(self, slide) -> str:
+        return slide.url_in(self.window)
+
     def get_thumbnail(self, slide) -> str | None:
-        return thumbnail_of(slide)
+        return thumbnail_of(slide, self.window)
+
+    def get_media_expires_at(self, slide) -> datetime | None:
+        return slide.url_expires_at(self.window)
 
 
-def thumbnail_of(slide: SessionMedia) -> str | None:
-    return slide.url if slide.media_type == SessionMedia.MediaType.IMAGE else None
+def has_thumbnail(slide: SessionMedia) -> bool:
+    return slide.media_type == SessionMedia.MediaType.IMAGE
 
 
-def first_thumbnail(session: Session) -> str | None:
+def thumbnail_of(slide: SessionMedia, window: Window) -> str | None:
+    return slide.url_in(window) if has_thumbnail(slide) else None
+
+
+def first_slide(session: Session) -> SessionMedia | None:
     """Of a session from `with_first_slide()`."""
-    return thumbnail_of(SessionMedia(**session.first_slide)) if session.first_slide else None
+    return SessionMedia(**session.first_slide) if session.first_slide else None
+
+
+def first_thumbnail(session: Session, window: Window) -> str | None:
+    slide = first_slide(session)
+    return thumbnail_of(slide, window) if slide else None
 
 
 class CategorySerializer(serializers.ModelSerializer):

@@ -66,6 +66,7 @@ def test_an_item_says_all_that_a_saver_wants_to_know(client, author, reader):
     (shown,) = found["items"]
     assert (found["total"], found["totalPages"]) == (1, 1)
     assert shown.pop("thumbnail") == share.session.snapshots.get().media.first().url
+    assert shown.pop("mediaExpiresAt")  # see test_media_addresses
     assert shown.pop("createdAt") == share.shared_at.isoformat().replace("+00:00", "Z")
     assert shown == {
         "kind": "session",
@@ -93,6 +94,7 @@ def test_one_item_comes_with_its_slides_and_without_their_ids(client, share, rea
     first, *others = body["media"]
     slide = share.session.snapshots.get().media.first()
     assert len(others) == 2
+    assert first.pop("mediaExpiresAt") == body["session"]["mediaExpiresAt"]
     assert first == {
         "mediaUrl": slide.url,
         "thumbnail": slide.url,

@@ -58,6 +58,7 @@ def test_creating_takes_the_price_and_answers_with_the_session(client, owner, ca
         "intervalMax": 10,
         "transition": "fade",
         "thumbnail": None,
+        "mediaExpiresAt": None,
         "aiPrompt": "",
         "captionTheme": "",
         "isPublic": False,

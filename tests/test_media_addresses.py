@@ -11,13 +11,16 @@ from django.core.files.storage import storages
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from sessions.serializers import SessionMediaSerializer
 
 from community.saving import save_session
-from joip.media.addresses import Window, window_at
+from joip.media.addresses import Window, current_window, window_at
 from joip.media.s3_bucket import S3Bucket
 from joip.settings import local_bucket
 from sessions.models import Session
-from tests.factories import picture
+from sessions.uploading import add_external_media, add_files
+from tests.factories import make_person, make_session, make_share, picture
+from tests.videos import mp4
 
 STORE = {
     "bucket_name": "media",
@@ -148,3 +151,100 @@ def test_a_store_keeps_type_and_caching_with_a_copy(proxy, s3):
     user_media.copy_from(general, "community/1/a", "users/1/a", size=1)
     found = s3.head_object(Bucket=user_media.bucket_name, Key="users/1/a")
     assert (found["ContentType"], found["CacheControl"]) == ("image/jpeg", FOREVER)
+
+
+# --- what the API says -------------------------------------------------------
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Sets the seconds since the present window began to give out its addresses."""
+
+    def set_clock(seconds):
+        monkeypatch.setattr(time, "time", lambda: begun + seconds)
+
+    begun = current_window().start + 300
+    set_clock(0)
+    return set_clock
+
+
+def get(person, path):
+    client = Client()
+    client.force_login(person)
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def addresses(answer):
+    """All addresses of media in an answer, however deep."""
+    if isinstance(answer, list):
+        return [found for item in answer for found in addresses(item)]
+    if not isinstance(answer, dict):
+        return []
+    own = [answer[name] for name in ("mediaUrl", "thumbnail") if answer.get(name)]
+    return own + addresses(list(answer.values()))
+
+
+def test_a_browser_that_loads_a_library_twice_loads_no_picture_twice(author, clock, settings):
+    for _ in range(3):
+        make_session(author, slides=1)
+    clock(1)
+    shown = addresses(get(author, "/api/sessions"))
+    assert len(set(shown)) == 3
+    for address in shown:
+        assert fetch(address)[2]["Cache-Control"] == FOREVER
+    for later in (2, settings.MEDIA_URL_SECONDS // 2 - 1):
+        clock(later)
+        assert addresses(get(author, "/api/sessions")) == shown
+    clock(settings.MEDIA_URL_SECONDS // 2)
+    assert not set(addresses(get(author, "/api/sessions"))) & set(shown)
+
+
+def test_everybody_is_shown_the_same_addresses(share, saver, clock):
+    stranger = make_person("stranger")
+    for path in ("/api/community", f"/api/community/sessions/{share.pk}"):
+        clock(1)
+        shown = addresses(get(saver, path))
+        assert shown
+        clock(2)
+        assert addresses(get(stranger, path)) == shown
+
+
+def test_an_answer_has_addresses_of_one_window(author, monkeypatch, settings):
+    """Also where a window ends while it is made."""
+    session = make_session(author, slides=3)
+    first, second = (window_at(now) for now in (10_000_000, 10_000_000 + 3600))
+    times = iter([10_000_000, *[10_000_000 + 3600] * 1000])
+    monkeypatch.setattr(time, "time", lambda: next(times))
+    slides = SessionMediaSerializer(session.media.all(), many=True).data
+    assert {slide["mediaExpiresAt"] for slide in slides} == {first.expires_at}
+    for item, slide in zip(slides, session.media.all(), strict=True):
+        assert item["mediaUrl"] == item["thumbnail"] == slide.url_in(first) != slide.url_in(second)
+
+
+def test_beside_each_address_stands_when_it_stops_being_good(author, saver, clock):
+    share = make_share(author, slides=1)
+    end = current_window().expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    session = get(author, f"/api/sessions/{share.session_id}")
+    feed = get(saver, f"/api/community/sessions/{share.pk}")
+    (listed,) = get(author, "/api/sessions")
+    (offered,) = get(saver, "/api/community")["items"]
+    for item in (listed, offered, session["session"], feed["session"]):
+        assert item["mediaExpiresAt"] == end
+    for slide in session["media"] + feed["media"]:
+        assert slide["mediaExpiresAt"] == end
+
+
+def test_addresses_elsewhere_and_none_at_all_have_no_end(author):
+    elsewhere, empty, film = (make_session(author, slides=0) for _ in range(3))
+    photo = {"external_url": "https://example.org/a.jpg", "media_type": "image"}
+    add_external_media(session=elsewhere, media=[photo])
+    add_files(session=film, files=[ContentFile(mp4(), name="a.mp4")], captions=[""])
+    shown = {item["id"]: item for item in get(author, "/api/sessions")}
+    for session in (elsewhere, empty, film):
+        assert shown[session.pk]["mediaExpiresAt"] is None
+    (slide,) = get(author, f"/api/sessions/{elsewhere.pk}")["media"]
+    assert (slide["mediaUrl"], slide["mediaExpiresAt"]) == ("https://example.org/a.jpg", None)
+    (slide,) = get(author, f"/api/sessions/{film.pk}")["media"]
+    assert slide["mediaExpiresAt"] is not None

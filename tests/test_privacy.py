@@ -31,6 +31,7 @@ def test_a_session_is_shown_whole_with_its_media_in_order(author):
     status, body = read(author, session.pk)
     shown = body["session"]
     times = {shown.pop("createdAt"), shown.pop("updatedAt")}
+    assert shown.pop("mediaExpiresAt") == body["media"][1]["mediaExpiresAt"]
     assert (status, len(times)) == (200, 2)
     assert urlsplit(shown.pop("thumbnail")).path == urlsplit(body["media"][1]["mediaUrl"]).path
     assert shown == {
@@ -56,7 +57,7 @@ def test_a_session_is_shown_whole_with_its_media_in_order(author):
         "mediaCopied": 2,
     }
     first, second = body["media"]
-    del first["mediaUrl"], first["thumbnail"]
+    del first["mediaUrl"], first["thumbnail"], first["mediaExpiresAt"]
     assert first == {
         "id": session.media.first().pk,
         "sessionId": session.pk,

@@ -49,6 +49,7 @@ def test_the_preview_is_for_the_signed_out_too(client, author, session, link):
     client.logout()
     status, body = ask(client, f"/api/shared/{link['shareCode']}/preview")
     assert urlsplit(body.pop("thumbnail")).path == urlsplit(session.media.first().url).path
+    assert body.pop("mediaExpiresAt")  # see test_media_addresses
     assert (status, body) == (
         200,
         {

@@ -2,6 +2,7 @@ from django.http import Http404
 from django.shortcuts import render
 
 from community.share_links import preview
+from joip.media.addresses import current_window
 from sessions.media_serializers import first_thumbnail
 from sessions.ownership import SessionNotFound
 
@@ -18,7 +19,7 @@ def shared(request, code):
         raise Http404 from None
     context = {
         "session": session,
-        "picture": first_thumbnail(session),
+        "picture": first_thumbnail(session, current_window()),
         "creator": session.owner.public_name,
     }
     return render(request, "pages/shared.html", context)
