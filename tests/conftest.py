@@ -1,3 +1,4 @@
+import gc
 import os
 import shutil
 
@@ -26,6 +27,12 @@ def pytest_configure():
         database["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
     # What pytest-django calls after a test whose changes were not rolled back.
     TransactionTestCase._fixture_teardown = lambda self: empty_tables()
+
+
+def pytest_collection_finish():
+    # The garbage collector need not look through all imported modules again and again: that
+    # took a tenth of the time.
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
