@@ -72,8 +72,7 @@ def feed_item(*, community_session_id: int, viewer: User) -> Session:
         items = items_of(list(visible.values_list("pk", flat=True)), viewer)
         for item in items:
             item.slides = list(item.media.all())
-            counted = item.media_count  # type: ignore[attr-defined]  # from with_media_counts()
-            if len(item.slides) == counted:
+            if len(item.slides) == item.slide_count:
                 return item  # otherwise it was shared again in between
     raise SessionNotFound
 
@@ -84,8 +83,8 @@ def items_of(share_ids: Sequence[int], viewer: User) -> list[Session]:
     A share that was withdrawn a moment ago is left out.
     """
     snapshots = Session.objects.filter(shown_by__in=share_ids)
-    snapshots = snapshots.select_related("category", "shown_by__session__owner")
-    items = {item.shown_by.pk: item for item in snapshots.with_first_slide().with_media_counts()}
+    snapshots = snapshots.select_related("category", "cover", "shown_by__session__owner")
+    items = {item.shown_by.pk: item for item in snapshots}
     copies, price = copies_by(viewer, items), price_of_saving(viewer)
     for pk, item in items.items():
         copy = copies.get(pk)

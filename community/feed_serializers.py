@@ -59,6 +59,9 @@ class FeedItemSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     categorySlug = serializers.CharField(
         source="category.slug", allow_null=True, default=None, read_only=True
     )
+    intervalMin = serializers.IntegerField(source="interval_min", help_text="Seconds.")
+    intervalMax = serializers.IntegerField(source="interval_max", help_text="Seconds.")
+    captionTheme = serializers.CharField(source="caption_theme")
     isManualMode = serializers.BooleanField(source="is_manual_mode")
     isImported = serializers.BooleanField(source="is_imported")
     isHidden = serializers.SerializerMethodField(
@@ -67,7 +70,7 @@ class FeedItemSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     createdAt = serializers.DateTimeField(source="shown_by.shared_at", help_text="When shared.")
     user = CreatorSerializer(source="shown_by.session.owner")
     mine = serializers.BooleanField(source="is_mine")
-    mediaCount = serializers.IntegerField(source="media_count")
+    mediaCount = serializers.IntegerField(source="slide_count")
     saveCount = serializers.IntegerField(source="shown_by.save_count")
     savedSessionId = serializers.IntegerField(
         source="saved_session_id", allow_null=True, help_text="Your copy, if you have one."
@@ -91,6 +94,10 @@ class FeedItemSerializer(ThumbnailSerializer, serializers.ModelSerializer):
             "subreddits",
             "categoryId",
             "categorySlug",
+            "intervalMin",
+            "intervalMax",
+            "transition",
+            "captionTheme",
             "isManualMode",
             "isImported",
             "isHidden",

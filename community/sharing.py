@@ -22,7 +22,7 @@ from sessions.copying import (
 from sessions.editing import create_session, edit_session
 from sessions.locks import lock_person, lock_session
 from sessions.models import Session
-from sessions.snapshots import retire_snapshots
+from sessions.snapshots import retire_snapshots, summarize
 
 
 class SessionNotReady(Refusal):
@@ -85,6 +85,7 @@ def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Sess
     offer(session, allow_saves)
     retire_snapshots(session, media_status=FAILED)
     snapshot = begin_copy(source=session, snapshot_of=session)
+    summarize(snapshot)
     SearchEntry.objects.create(snapshot=snapshot, **searched_in(snapshot, session.owner))
     return snapshot
 

@@ -2,8 +2,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from joip.api.openapi import described
+from sessions.categories import Category
 from sessions.media_serializers import CategorySerializer
-from sessions.models import Category
 
 
 class CategoriesView(APIView):

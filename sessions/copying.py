@@ -46,6 +46,8 @@ SESSION_FIELDS_NOT_COPIED = {
     "copy_lease_expires_at",
     "copied_from",
     "snapshot_of",
+    "slide_count",
+    "cover",
     "charge",
     "charge_waived",
 }

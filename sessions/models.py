@@ -12,6 +12,7 @@ from joip.media.addresses import Window, current_window
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from joip.users.models import User
 from joip.visible_text import VisibleCharField, VisibleTextField
+from sessions.categories import Category
 
 COMMUNITY = "community"  # the import source of a saved session
 
@@ -19,35 +20,6 @@ COMMUNITY = "community"  # the import source of a saved session
 def import_url_of(community_session_id: int) -> str:
     """By the contract: what a saved session says it was imported from."""
     return f"{COMMUNITY}:{community_session_id}"
-
-
-class CategoryQuerySet(models.QuerySet["Category"]):
-    def default(self) -> "Category | None":
-        return self.filter(is_default=True).first()
-
-
-class Category(models.Model):
-    name = models.CharField(max_length=100)
-    slug = models.SlugField(unique=True)
-    is_default = models.BooleanField(
-        default=False, help_text="New sessions get it. At most one is the default."
-    )
-
-    objects = CategoryQuerySet.as_manager()
-
-    class Meta:
-        verbose_name_plural = "categories"
-        constraints = [
-            models.UniqueConstraint(
-                name="only_one_default_category",
-                fields=["is_default"],
-                condition=Q(is_default=True),
-                violation_error_message="Another category is the default already.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -90,14 +62,19 @@ class SessionQuerySet(models.QuerySet["Session"]):
         )
 
     def with_first_slide(self) -> "SessionQuerySet":
-        """What the thumbnail shows: the fields of a slide that make its address, or None."""
-        slides = SessionMedia.objects.filter(session=OuterRef("pk"))
-        fields = JSONObject(**{name: name for name in ADDRESS_FIELDS})
-        ordered = slides.order_by("-is_thumbnail", "order", "id")
-        return self.annotate(first_slide=Subquery(ordered.values(fields=fields)[:1]))
+        """What the thumbnail shows: the fields of a slide that its addresses need, or None."""
+        slides = SessionMedia.objects.filter(session=OuterRef("pk")).best_for_thumbnail()
+        fields = JSONObject(**{name: name for name in THUMBNAIL_FIELDS})
+        return self.annotate(first_slide=Subquery(slides.values(fields=fields)[:1]))
 
     def as_shown(self) -> "SessionQuerySet":
         return self.with_media_counts().with_first_slide()
+
+
+THUMBNAIL_FIELDS = [
+    *["media_type", "bucket", "key", "external_url"],
+    *["rendition", "width", "height", "placeholder"],
+]
 
 
 def count_of(slides: "models.QuerySet[SessionMedia]") -> Coalesce:
@@ -171,6 +148,17 @@ class Session(models.Model):
     )
     snapshot_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="snapshots"
+    )
+    # Of a snapshot, which never loses a slide: so that the feed need not look at its slides.
+    slide_count = models.PositiveIntegerField(null=True, editable=False)
+    cover = models.ForeignKey(
+        "SessionMedia",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     charge = models.OneToOneField(
         CreditTransaction,
@@ -284,7 +272,11 @@ class Session(models.Model):
         return self.media.filter(bucket=self.source_bucket)
 
 
-ADDRESS_FIELDS = ["media_type", "bucket", "key", "external_url"]
+class SessionMediaQuerySet(models.QuerySet["SessionMedia"]):
+    def best_for_thumbnail(self) -> "SessionMediaQuerySet":
+        """Those that have a thumbnail: the chosen one first, then in their order."""
+        have_one = self.filter(Q(rendition__isnull=False) | Q(media_type="image"))
+        return have_one.order_by("-is_thumbnail", "order", "id")
 
 
 class SessionMedia(models.Model):
@@ -307,9 +299,22 @@ class SessionMedia(models.Model):
     external_url = models.URLField(max_length=2000, blank=True)
     content_type = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(null=True, help_text="Bytes; unknown for external media.")
+    width = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
+    height = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
+    duration = models.FloatField(null=True, help_text="Seconds, of a video.")
+    placeholder = models.CharField(
+        max_length=250, blank=True, help_text="A tiny picture, as a data address."
+    )
+    rendition = models.UUIDField(
+        null=True,
+        db_index=True,
+        help_text="Names its smaller pictures: see sessions/renditions.py.",
+    )
     source_post_id = models.CharField(max_length=20, blank=True)
     source_post_url = models.URLField(max_length=2000, blank=True)
     subreddit = models.CharField(max_length=50, blank=True)
+
+    objects = SessionMediaQuerySet.as_manager()
 
     class Meta:
         db_table = "session_media"

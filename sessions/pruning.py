@@ -14,23 +14,28 @@ from uuid import UUID
 from django.utils import timezone
 
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
+from sessions import renditions
 from sessions.models import SessionMedia
 from sessions.stored_objects import MAX_KEYS_A_STATEMENT, target_key, unnamed
 
 ORPHAN_AGE = timedelta(days=1)
 
-KEY_PREFIXES = {
-    GENERAL: ("community/", re.compile(r"community/\d+/")),
-    USER_MEDIA: ("users/", re.compile(r"users/\d+/manual-sessions/\d+/")),
+# By bucket, the prefixes that are listed, and the keys below them that are ours.
+KEYS = {
+    GENERAL: {"community/": re.compile(r"community/\d+/")},
+    USER_MEDIA: {
+        "users/": re.compile(r"users/\d+/manual-sessions/\d+/"),
+        renditions.KEY_PREFIX: renditions.KEY,
+    },
 }
 
 
 def old_objects(bucket: str) -> Iterator[str]:
-    prefix, pattern = KEY_PREFIXES[bucket]
     born_before = timezone.now() - ORPHAN_AGE
-    for key, changed_at in get_bucket(bucket).objects(prefix):
-        if pattern.match(key) and changed_at < born_before:
-            yield key
+    for prefix, pattern in KEYS[bucket].items():
+        for key, changed_at in get_bucket(bucket).objects(prefix):
+            if pattern.match(key) and changed_at < born_before:
+                yield key
 
 
 def orphans(bucket: str, keys: Iterable[str]) -> Iterator[str]:

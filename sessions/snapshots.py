@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Max, ProtectedError, Q
+from django.db.models import Max, ProtectedError, Q, Subquery
 
-from sessions.models import Session
+from sessions.models import Session, SessionMedia, count_of
 from sessions.stored_objects import objects_of, remove_objects
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,15 @@ def snapshots_changed(original_id: int) -> None:
     """
     for call in _when_changed:
         call(original_id)
+
+
+def summarize(snapshot: Session) -> None:
+    """Write its number of slides and its cover on the snapshot, which has them for the feed."""
+    slides = SessionMedia.objects.filter(session=snapshot)
+    Session.objects.filter(pk=snapshot.pk).update(
+        slide_count=count_of(slides),
+        cover=Subquery(slides.best_for_thumbnail().values("pk")[:1]),
+    )
 
 
 def retire_snapshots(original: Session, **which: Any) -> None:

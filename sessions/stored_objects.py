@@ -13,8 +13,10 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.db import DatabaseError
 
-from joip.media.buckets import get_bucket
+from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
+from sessions import renditions
 from sessions.models import Session, SessionMedia
+from sessions.renditions import renditions_of, unnamed_renditions
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +45,9 @@ def safe_suffix(file_name: str) -> str:
 
 def objects_of(session: Session, slides: Iterable[SessionMedia]) -> dict[str, set[str]]:
     """By bucket, the keys that these slides of the session name, or are to name once copied."""
-    named: dict[str, set[str]] = {session.bucket: set(), session.source_bucket: set()}
+    named: dict[str, set[str]] = {GENERAL: set(), USER_MEDIA: set()}
     for slide in slides:
+        named[USER_MEDIA] |= {rendition.key for rendition in renditions_of(slide).values()}
         if slide.key:
             named[slide.bucket].add(slide.key)
             # Of a pending slide: its copy may have landed without being recorded.
@@ -68,12 +71,15 @@ def remove_objects(objects: Mapping[str, Collection[str]]) -> None:
 
 def unnamed(bucket: str, keys: Iterable[str]) -> list[str]:
     keys = list(keys)
-    named: set[str] = set()
+    found: list[str] = []
     for start in range(0, len(keys), MAX_KEYS_A_STATEMENT):
         some = keys[start : start + MAX_KEYS_A_STATEMENT]
-        slides = SessionMedia.objects.filter(bucket=bucket, key__in=some)
-        named.update(slides.values_list("key", flat=True))
-    return [key for key in keys if key not in named]
+        originals = [key for key in some if not key.startswith(renditions.KEY_PREFIX)]
+        slides = SessionMedia.objects.filter(bucket=bucket, key__in=originals)
+        named = set(slides.values_list("key", flat=True))
+        found += [key for key in originals if key not in named]
+        found += unnamed_renditions(some)
+    return found
 
 
 def remove_object(bucket: str, key: str) -> None:

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('copy_attempt', models.PositiveIntegerField(default=0, editable=False)),
                 ('copy_takeovers', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('copy_lease_expires_at', models.DateTimeField(editable=False, null=True)),
+                ('slide_count', models.PositiveIntegerField(editable=False, null=True)),
                 ('charge_waived', models.BooleanField(default=False, editable=False)),
                 ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='library.category')),
                 ('charge', models.OneToOneField(editable=False, help_text='The ledger row that paid for it.', null=True, on_delete=django.db.models.deletion.PROTECT, to='credits.credittransaction')),
@@ -76,6 +77,11 @@ class Migration(migrations.Migration):
                 ('external_url', models.URLField(blank=True, max_length=2000)),
                 ('content_type', models.CharField(blank=True, max_length=100)),
                 ('size', models.PositiveBigIntegerField(help_text='Bytes; unknown for external media.', null=True)),
+                ('width', models.PositiveIntegerField(help_text='Pixels, upright.', null=True)),
+                ('height', models.PositiveIntegerField(help_text='Pixels, upright.', null=True)),
+                ('duration', models.FloatField(help_text='Seconds, of a video.', null=True)),
+                ('placeholder', models.CharField(blank=True, help_text='A tiny picture, as a data address.', max_length=250)),
+                ('rendition', models.UUIDField(db_index=True, help_text='Names its smaller pictures: see sessions/renditions.py.', null=True)),
                 ('source_post_id', models.CharField(blank=True, max_length=20)),
                 ('source_post_url', models.URLField(blank=True, max_length=2000)),
                 ('subreddit', models.CharField(blank=True, max_length=50)),
@@ -86,6 +92,23 @@ class Migration(migrations.Migration):
                 'db_table': 'session_media',
                 'ordering': ['order', 'id'],
             },
+        ),
+        migrations.AddField(
+            model_name='session',
+            name='cover',
+            field=models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='library.sessionmedia'),
+        ),
+        migrations.AddIndex(
+            model_name='sessionmedia',
+            index=models.Index(fields=['bucket', 'key'], name='media_by_object'),
+        ),
+        migrations.AddConstraint(
+            model_name='sessionmedia',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bucket__in', ['general', 'user-media']), ('external_url', ''), ('size__isnull', False), models.Q(('key', ''), _negated=True)), models.Q(('bucket', ''), ('key', ''), models.Q(('external_url', ''), _negated=True)), _connector='OR'), name='media_is_stored_or_external'),
+        ),
+        migrations.AddConstraint(
+            model_name='sessionmedia',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_thumbnail', True)), fields=('session',), name='at_most_one_thumbnail_per_session'),
         ),
         migrations.AddIndex(
             model_name='session',
@@ -154,17 +177,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='session',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('media_status', 'failed'), _negated=True), ('charge__isnull', True), _connector='OR'), name='a_failed_session_holds_no_charge'),
-        ),
-        migrations.AddIndex(
-            model_name='sessionmedia',
-            index=models.Index(fields=['bucket', 'key'], name='media_by_object'),
-        ),
-        migrations.AddConstraint(
-            model_name='sessionmedia',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bucket__in', ['general', 'user-media']), ('external_url', ''), ('size__isnull', False), models.Q(('key', ''), _negated=True)), models.Q(('bucket', ''), ('key', ''), models.Q(('external_url', ''), _negated=True)), _connector='OR'), name='media_is_stored_or_external'),
-        ),
-        migrations.AddConstraint(
-            model_name='sessionmedia',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_thumbnail', True)), fields=('session',), name='at_most_one_thumbnail_per_session'),
         ),
     ]

@@ -3,7 +3,7 @@ from collections import Counter
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from sessions.pruning import KEY_PREFIXES, old_objects, orphans, prune
+from sessions.pruning import KEYS, old_objects, orphans, prune
 from sessions.snapshots import remove_retired_snapshots
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         if not dry_run:
             remove_retired_snapshots()
         outcomes = Counter()
-        for bucket in KEY_PREFIXES:
+        for bucket in KEYS:
             looked_at = tqdm(old_objects(bucket), desc=bucket, unit="object", disable=None)
             for key in orphans(bucket, looked_at):
                 outcome = "orphan" if dry_run else self.prune(bucket, key)
