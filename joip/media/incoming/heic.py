@@ -7,10 +7,11 @@ from PIL import Image
 
 from joip.media.incoming.bad_file import BadFile
 from joip.media.incoming.headers import PictureHeader
-from joip.media.incoming.pictures import STRIP_ROWS, check_size
+from joip.media.incoming.pictures import check_size
 
 QUALITY = 90
-BYTES_PER_PIXEL = 4.5  # libheif's planes and the colours it makes of them
+STRIP_ROWS = 64
+BYTES_PER_PIXEL = 5.2  # libheif's planes and the colours it makes of them
 
 pillow_heif.options.DECODE_THREADS = 1  # each thread would take memory of its own
 pillow_heif.options.THUMBNAILS = False

@@ -30,7 +30,7 @@ MAX_PIXELS = 300 * 10**6  # a JPEG takes little memory, but time; phones make 20
 MAX_ANIMATION_PIXELS = 500 * 10**6  # of all frames together, which takes 10 to 30 seconds
 MAX_PILLOW_WEBP_PIXELS = 4 * 10**6  # Pillow takes 18 bytes a pixel, FFmpeg 2 to 8
 WHOLE_FILES = 1  # how often FFmpeg holds a WebP itself
-STRIP_ROWS = 256
+STRIP_PIXELS = 2**19  # a strip is held several times over while it is converted
 JPEG_END = b"\xff\xd9"
 DECODED_BYTES_PER_PIXEL = 4
 FILLERS = [b"\x00\x5a\xa5\x37" * 64, b"\x9d\xe2\x00\x71" * 64]
@@ -58,12 +58,12 @@ def check_size(name: str, header: PictureHeader, file_bytes: int = 0) -> None:
     limit = min(MAX_PIXELS, (MAX_DECODING_BYTES - file_bytes) / header.bytes_per_pixel)
     if pixels > limit:
         raise BadFile(
-            f"The {name} has {pixels / 10**6:.0f} megapixels. "
-            f"One of this kind may have {limit / 10**6:.0f} at most. Make it smaller."
+            f"The {name} has {pixels / 10**6:.3g} megapixels. "
+            f"One of this kind may have {limit / 10**6:.3g} at most. Make it smaller."
         )
     if header.frames > 1 and pixels * header.frames > MAX_ANIMATION_PIXELS:
         raise BadFile(
-            f"The {name} has {pixels * header.frames / 10**6:.0f} megapixels in all its frames. "
+            f"The {name} has {pixels * header.frames / 10**6:.3g} megapixels in all its frames. "
             f"An animation may have {MAX_ANIMATION_PIXELS // 10**6} at most. "
             "Make it smaller or shorter, or send it as a video."
         )
@@ -101,12 +101,14 @@ def reduced(picture: Image.Image) -> Image.Image:
     factor = max(1, max(picture.size) // LARGE_SIDE)
     mode = scalable_mode(picture)
     whole = Image.new(mode, [-(-side // factor) for side in picture.size])
-    for top, strip in strips(picture, STRIP_ROWS * factor):
+    for top, strip in strips(picture, factor):
         whole.paste(scalable(strip, mode).reduce(factor), (0, top // factor))
     return whole
 
 
-def strips(picture: Image.Image, rows: int) -> Iterator[tuple[int, Image.Image]]:
+def strips(picture: Image.Image, factor: int = 1) -> Iterator[tuple[int, Image.Image]]:
+    """Each with a multiple of `factor` rows, and where it begins."""
+    rows = factor * max(1, STRIP_PIXELS // (picture.width * factor))
     for top in range(0, picture.height, rows):
         bottom = min(top + rows, picture.height)
         yield top, picture.crop((0, top, picture.width, bottom))
@@ -152,7 +154,7 @@ def digest_with_ending(path: Path, end: int, filler: bytes, header: PictureHeade
         each = header.bytes_per_pixel + DECODED_BYTES_PER_PIXEL
         if header.width * header.height * each > MAX_DECODING_BYTES:
             picture.draft(None, (header.width // 8 or 1, header.height // 8 or 1))
-        for _, strip in strips(picture, STRIP_ROWS):
+        for _, strip in strips(picture):
             digest.update(strip.tobytes())
     return digest.digest()
 

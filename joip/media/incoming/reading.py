@@ -22,6 +22,7 @@ MAX_CHILDREN = 2
 children = BoundedSemaphore(MAX_CHILDREN)
 MAX_SECONDS = 120
 MAX_FILE_BYTES = 100 * 2**20  # documented as 100 MB
+CHILD = "joip.media.incoming.child"
 ROOT = Path(__file__).parents[3]
 # The child needs to find its libraries, and none of the server's secrets.
 PASSED_ON = ["PATH", "LD_LIBRARY_PATH", "LANG", "TZ", "SYSTEMROOT", "VIRTUAL_ENV"]
@@ -60,7 +61,7 @@ def copy_within_limit(source: BinaryIO, target: BinaryIO) -> None:
 
 
 def answer_of_child(folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "joip.media.incoming.child", os.fspath(folder.resolve())]
+    command = [sys.executable, "-m", CHILD, os.fspath(folder.resolve())]
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     # No core file, no memory for arenas of threads that it does not have.
     environment = passed_on | {"MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}

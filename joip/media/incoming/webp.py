@@ -19,7 +19,7 @@ DIMENSIONS_BYTES = 10  # of a bitstream, until its dimensions are read
 
 # FFmpeg decodes still pictures: planes of brightness and colour, or four channels.
 LOSSY_BYTES_PER_PIXEL = 2
-LOSSLESS_BYTES_PER_PIXEL = 4
+LOSSLESS_BYTES_PER_PIXEL = 4.5
 LOSSY_ALPHA_BYTES_PER_PIXEL = 6.5
 ANIMATION_BYTES_PER_PIXEL = 20  # libwebp keeps two canvases, Pillow a copy and an image
 
