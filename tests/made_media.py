@@ -136,15 +136,16 @@ def video(
     quiet = {"x265-params": "log-level=none"} if codec == "libx265" else {}
     with av.open(file, "w", format=form, options=options or {}) as made:
         made.metadata.update(tags or {})
-        track = made.add_stream(codec, rate=10, options=quiet | (codec_options or {}))
-        track.width, track.height, track.pix_fmt = *size, pixels
-        if rotation:
+        if codec:
+            track = made.add_stream(codec, rate=10, options=quiet | (codec_options or {}))
+            track.width, track.height, track.pix_fmt = *size, pixels
             track.set_display_rotation(rotation)
         heard = made.add_stream(sound, rate=48000) if sound else None
-        told = made.add_stream(subtitles) if subtitles else None
-        for number in range(frames):
+        told = made.add_mux_stream(subtitles) if subtitles else None
+        for number in range(frames if codec else 0):
             made.mux(track.encode(stripes(number, size)))
-        made.mux(track.encode(None))
+        if codec:
+            made.mux(track.encode(None))
         if heard:
             for frame in silence(heard, frames / 10):
                 made.mux(heard.encode(frame))
@@ -182,12 +183,16 @@ def subtitle(stream):
 
 
 def played(content):
-    """Each track's codec, and its packets with their times in seconds."""
+    """What a player gives out: each track's frames with their times."""
+    tracks = []
     with av.open(io.BytesIO(content)) as file:
-        streams = [*file.streams.video, *file.streams.audio]
-        tracks = {stream.index: [] for stream in streams}
-        for packet in file.demux(streams):
-            if packet.size:
-                when = round(float(packet.pts * packet.time_base), 2)
-                tracks[packet.stream.index].append((when, bytes(packet)))
-        return list(tracks.values())
+        for stream in [*file.streams.video, *file.streams.audio]:
+            file.seek(0)
+            tracks.append([(round(one.time, 2), output(one)) for one in file.decode(stream)])
+    return tracks
+
+
+def output(frame):
+    if isinstance(frame, av.VideoFrame):
+        return frame.to_image().tobytes()
+    return b"".join(bytes(plane) for plane in frame.planes)
