@@ -3,18 +3,20 @@
 import errno
 import io
 import os
+import signal
 import struct
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pillow_heif
 import pytest
 from PIL import Image
 
-from joip.media.incoming import reading
 from joip.media.incoming.bad_file import BadFile
+from joip.media.incoming.readers import stop_readers, taken_reader
 from joip.media.incoming.reading import file_in, read_file
 from tests.made_media import encoded, exif, picture, video
 
@@ -52,16 +54,28 @@ def test_a_video_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
-        ("MAX_SECONDS", 0.01, "takes too long"),
-        ("CHILD", "joip.media.incoming.no_such_module", "cannot be read"),
-        ("MAX_FILE_BYTES", 1 * MB, "1 MB at most"),
+        ("readers.MAX_SECONDS", 0.0001, "takes too long"),
+        ("readers.MODULE", "joip.media.incoming.no_such_module", "cannot be read"),
+        ("reading.MAX_FILE_BYTES", 1 * MB, "1 MB at most"),
     ],
 )
 def test_a_failure_is_told_and_leaves_nothing(name, value, why, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, name, value)
+    stop_readers()
+    monkeypatch.setattr(f"joip.media.incoming.{name}", value)
     with pytest.raises(BadFile, match=why):
         read(encoded(picture(), "PNG") + bytes(MB), tmp_path)
     assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert read(encoded(picture(), "PNG"), tmp_path).content_type == "image/png"
+
+
+def test_a_reader_that_was_killed_is_replaced(tmp_path):
+    with taken_reader() as reader:
+        os.kill(reader.process.pid, signal.SIGKILL)
+    for _ in range(2):
+        with suppress(BadFile):  # it may be noticed when it is asked
+            read(encoded(picture(), "PNG"), tmp_path)
+    assert read(encoded(picture(), "PNG"), tmp_path).content_type == "image/png"
 
 
 def test_a_full_disk_is_no_bad_file():
@@ -71,13 +85,12 @@ def test_a_full_disk_is_no_bad_file():
 
 
 def test_at_most_two_are_read_at_once(tmp_path):
-    with reading.children, reading.children, ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(read, encoded(picture(), "PNG"), tmp_path)
-        time.sleep(0.3)
-        assert not waiting.done()
-        reading.children.release()
+    with ThreadPoolExecutor(1) as pool, taken_reader():
+        with taken_reader():
+            waiting = pool.submit(read, encoded(picture(), "PNG"), tmp_path)
+            time.sleep(0.3)
+            assert not waiting.done()
         assert waiting.result().content_type == "image/png"
-        reading.children.acquire()
 
 
 def flat_webp(side):
@@ -149,5 +162,7 @@ def resident():
         except OSError:  # it has ended
             continue
         parents[int(path.parent.name)] = int(fields[1]), int(fields[21])
-    mine = (pages for process, (parent, pages) in parents.items() if own in (process, parent))
-    return sum(mine) * os.sysconf("SC_PAGE_SIZE")
+    mine = {own}
+    for _ in range(2):  # readers, and their forks
+        mine |= {process for process, (parent, _) in parents.items() if parent in mine}
+    return sum(parents[process][1] for process in mine) * os.sysconf("SC_PAGE_SIZE")

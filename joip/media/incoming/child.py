@@ -1,9 +1,11 @@
-"""The process that reads one incoming file: `python -m joip.media.incoming.child FOLDER`.
+"""The process that reads incoming files: `python -m joip.media.incoming.child`.
 
-What there is to read is `source` in the folder; what is made of it is written there.
+It takes the names of folders, a line each, and forks for each of them. What there is to read is
+`source` in the folder; what is made of it is written there, and `answer.json`. Then it prints the
+fork's exit code.
 
-Files are hostile until they are read. Whatever a decoder does with one, it does it here: with
-little memory and time, without Django and without the secrets of the server.
+Files are hostile until they are read. Whatever a decoder does with one, it does it in the fork:
+with little memory and time, without Django and without the secrets of the server.
 """
 
 import errno
@@ -14,7 +16,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from joip.media.incoming.bad_file import BadFile
 from joip.media.incoming.incoming_file import IncomingFile
@@ -28,8 +30,29 @@ TOO_MUCH = "It takes too much memory to read. Make it smaller."
 
 
 def main() -> None:
+    load_once_for_all_forks()
+    for line in sys.stdin.buffer:
+        folder = Path(os.fsdecode(line.rstrip(b"\n")))
+        pid = os.fork()
+        if not pid:
+            read_in_fork(folder)
+        _, status = os.waitpid(pid, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def load_once_for_all_forks() -> None:
+    from PIL import Image
+
+    import joip.media.incoming.pictures  # noqa: F401  # for its libraries
+
+    Image.init()
+
+
+def read_in_fork(folder: Path) -> NoReturn:
     limit_resources()
-    sys.stdout.write(json.dumps(answer(Path(sys.argv[1]))))
+    (folder / "answer.json").write_text(json.dumps(answer(folder)))
+    os._exit(0)
 
 
 def limit_resources() -> None:

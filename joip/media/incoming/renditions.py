@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
-SMALL_SIDE = 640
-LARGE_SIDE = 2048
+from joip.media.renditions import LARGE_SIDE, SMALL_SIDE, fitted_size
+
 LARGE_QUALITY = 80
 
 SMALL_BYTES = 30_000  # about 25 kB; a page of a library shows fifty
@@ -40,11 +40,8 @@ def write_renditions(picture: Image.Image, original_side: int, folder: Path) -> 
 
 def fitted(picture: Image.Image, side: int) -> Image.Image:
     """Never larger than it was; not even a long thin picture loses its last row."""
-    scale = min(1.0, side / max(picture.size))
-    width, height = (max(1, round(length * scale)) for length in picture.size)
-    if (width, height) == picture.size:
-        return picture
-    return picture.resize((width, height), Image.Resampling.LANCZOS)
+    size = fitted_size(*picture.size, side)
+    return picture if size == picture.size else picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def webp(picture: Image.Image, quality: int) -> bytes:
