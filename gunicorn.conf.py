@@ -4,6 +4,8 @@ from pathlib import Path
 
 from environs import Env, validate
 
+from joip.media.incoming.folders import remove_abandoned
+
 env = Env()
 env.read_env(Path(__file__).resolve().parent / ".env", recurse=False)
 
@@ -22,3 +24,14 @@ graceful_timeout = 30  # `resume_copies` finishes a save that a restart cuts off
 limit_request_line = 8190  # an id of 5,000 digits reaches the API, which refuses it in JSON
 secure_scheme_headers = {}  # only TRUSTED_PROXIES decides who may say that a request came by https
 control_socket_disable = True  # not used
+
+# What a worker was uploading when it was killed.
+data_dir = Path(env.str("DATA_DIR", "") or Path(__file__).resolve().parent / "data")
+
+
+def on_starting(server):
+    remove_abandoned(data_dir)
+
+
+def child_exit(server, worker):
+    remove_abandoned(data_dir)

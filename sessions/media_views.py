@@ -17,7 +17,14 @@ from sessions.media_serializers import (
 )
 from sessions.ownership import MediaNotFound, SessionNotFound, own_session, own_slide
 from sessions.quota import StorageQuotaExceeded
-from sessions.uploading import UploadFailed, UploadLimits, add_external_media, add_files
+from sessions.uploading import (
+    UnnamedFile,
+    UploadFailed,
+    UploadLimits,
+    add_external_media,
+    add_files,
+    refused_if_it_fails,
+)
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]
 ONE_SLIDE = [*ONE_SESSION, InvalidMediaId, MediaNotFound]
@@ -42,15 +49,18 @@ class MediaView(APIView):
         media elsewhere, sent as JSON, which are stored as addresses. All of them are added, or
         none.
 
-        Files may be JPEG, PNG, GIF and WebP pictures, MP4 and WebM videos, of 100 MB at most. Their
-        content decides, not their name.
+        Files may be JPEG, PNG, GIF, WebP and HEIC pictures, MP4, QuickTime and WebM videos, of
+        100 MB at most. Their content decides, not their name. HEIC becomes JPEG, QuickTime becomes
+        MP4. Everything that says where, when or with what a file was made is removed.
         """
         session = own_session(request.user, read_session_id(pk))
-        request.upload_handlers.insert(0, UploadLimits(request.user))
+        request.upload_handlers = [UploadLimits(request.user), UnnamedFile()]
+        with refused_if_it_fails():
+            data = request.data
         if request.content_type.startswith("multipart/"):
-            slides = add_files(session=session, **Upload.read(request.data))
+            slides = add_files(session=session, **Upload.read(data))
         else:
-            slides = add_external_media(session=session, **ExternalMedia.read(request.data))
+            slides = add_external_media(session=session, **ExternalMedia.read(data))
         return Response(SessionMediaSerializer(slides, many=True).data, status=201)
 
 

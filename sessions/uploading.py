@@ -4,25 +4,39 @@ All media of a request become slides, or none: objects first, then the rows in o
 A process that dies in between leaves objects, which `prune_media` deletes.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, cast
+from uuid import uuid4
 
+from django.conf import settings
 from django.core.files.base import File
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.db import connection, transaction
 
 from joip.errors import InvalidFields, Refusal
-from joip.media.buckets import get_bucket
+from joip.media.buckets import USER_MEDIA, get_bucket
 from joip.media.content_types import SUFFIXES
 from joip.media.copy_errors import CopyError
+from joip.media.incoming.bad_file import BadFile
+from joip.media.incoming.folders import incoming_folder, temporary_folder
+from joip.media.incoming.incoming_file import IncomingFile
+from joip.media.incoming.reading import MAX_FILE_BYTES, read_file
 from joip.users.models import User
-from sessions.accepted_files import MAX_FILE_BYTES, BadFile, MediaFile, media_file
+from sessions import renditions
 from sessions.editing import touch
 from sessions.locks import lock_session
 from sessions.models import Session, SessionMedia
 from sessions.quota import check_quota, lock_and_check_quota, quota_left
-from sessions.stored_objects import key_prefix, remove_objects
+from sessions.renditions import renditions_of
+from sessions.stored_objects import key_prefix, objects_of, remove_objects
+
+logger = logging.getLogger(__name__)
 
 MAX_SLIDES = 1000  # one answer lists them all
 
@@ -64,61 +78,113 @@ class UploadLimits(FileUploadHandler):
         check_quota(user=self.user, needed=sum(self.sizes))
 
 
+class UnnamedFile(FileUploadHandler):
+    """Keeps a file on the disk without a name, so that nothing is left of it after a crash."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        folder = incoming_folder(settings.DATA_DIR)
+        self.content = TemporaryFile(dir=folder)  # noqa: SIM115  # the request closes it
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.content.write(raw_data)
+
+    def file_complete(self, file_size: int) -> UploadedFile:
+        self.content.seek(0)
+        return UploadedFile(self.content, self.file_name, self.content_type, file_size)
+
+
+@contextmanager
+def refused_if_it_fails() -> Iterator[None]:
+    """A full disk, or a store that fails, is no fault of the request."""
+    try:
+        yield
+    except (CopyError, OSError) as error:
+        logger.warning("upload failed: %s", error)
+        raise UploadFailed from error
+
+
 def add_files(
     *, session: Session, files: Sequence["File[bytes]"], captions: Sequence[str]
 ) -> list[SessionMedia]:
-    media_files = checked(files)
-    check_quota(user=session.owner, needed=sum(media.file.size for media in media_files))
-    slides = [
-        stored_slide(session, media, caption)
-        for media, caption in zip(media_files, captions, strict=True)
-    ]
-    connection.close()  # given back while the store works
-    try:
-        for slide, media in zip(slides, media_files, strict=True):
-            get_bucket(slide.bucket).put(slide.key, media.file, media.content_type)
-        append(session, slides)
-    except BaseException as error:
-        remove_objects({session.bucket: [slide.key for slide in slides]})
-        if isinstance(error, CopyError):
-            raise UploadFailed from error
-        raise
+    with temporary_folder(settings.DATA_DIR) as folder:
+        with refused_if_it_fails():
+            incoming = read_files(files, folder)
+        check_quota(user=session.owner, needed=sum(file.size for file in incoming))
+        slides = [
+            slide_of(session, file, caption)
+            for file, caption in zip(incoming, captions, strict=True)
+        ]
+        connection.close()  # given back while the store works
+        is_committing = False
+        try:
+            with refused_if_it_fails():
+                for slide, file in zip(slides, incoming, strict=True):
+                    store(slide, file)
+            with transaction.atomic():
+                append(session, slides)
+                is_committing = True
+        except BaseException:
+            if not is_committing:  # or the rows may be there: `prune_media` will find out
+                remove_objects(objects_of(session, slides))
+            raise
     return slides
 
 
-def checked(files: Sequence["File[bytes]"]) -> list[MediaFile]:
-    media_files, problems = [], {}
+def read_files(files: Sequence["File[bytes]"], folder: Path) -> list[IncomingFile]:
+    incoming, problems = [], {}
     for number, file in enumerate(files):
         try:
-            media_files.append(media_file(file))
+            incoming.append(read_file(cast("BinaryIO", file), folder=folder))
         except BadFile as error:
             problems[f"files.{number}"] = [str(error)]
     if problems:
         raise InvalidFields(problems)
-    return media_files
+    return incoming
 
 
-def stored_slide(session: Session, media: MediaFile, caption: str) -> SessionMedia:
+def slide_of(session: Session, file: IncomingFile, caption: str) -> SessionMedia:
     slide = SessionMedia(
         session=session,
-        media_type=media.media_type,
+        media_type=file.media_type,
         caption=caption,
         bucket=session.bucket,
-        content_type=media.content_type,
-        size=media.file.size,
+        content_type=file.content_type,
+        size=file.size,
+        width=file.width,
+        height=file.height,
+        duration=file.duration,
+        placeholder=file.placeholder,
+        rendition=uuid4(),
     )
-    slide.key = f"{key_prefix(session)}{slide.name}{SUFFIXES[media.content_type]}"
+    slide.key = f"{key_prefix(session)}{slide.name}{SUFFIXES[file.content_type]}"
     return slide
+
+
+def store(slide: SessionMedia, file: IncomingFile) -> None:
+    put(slide.bucket, slide.key, file.path, file.content_type)
+    store_renditions(slide, file)
+
+
+def store_renditions(slide: SessionMedia, file: IncomingFile) -> None:
+    paths = {"small": file.small, "large": file.large}
+    for name, rendition in renditions_of(slide).items():
+        put(USER_MEDIA, rendition.key, cast(Path, paths[name]), renditions.CONTENT_TYPE)
+
+
+def put(bucket: str, key: str, path: Path, content_type: str) -> None:
+    with path.open("rb") as content:
+        get_bucket(bucket).put(key, File(content), content_type)
 
 
 def add_external_media(*, session: Session, media: Sequence[dict[str, Any]]) -> list[SessionMedia]:
     """Append slides that show media elsewhere. Nothing is fetched."""
     slides = [SessionMedia(session=session, **fields) for fields in media]
-    append(session, slides)
+    with transaction.atomic():
+        append(session, slides)
     return slides
 
 
-@transaction.atomic
 def append(session: Session, slides: Sequence[SessionMedia]) -> None:
     needed = sum(slide.size or 0 for slide in slides)
     if needed:

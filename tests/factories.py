@@ -54,8 +54,11 @@ def add_slides(session, *numbers):
 
 
 def picture(number):
-    """A JPEG that is no other picture's: what follows its end is nobody's business."""
-    return encoded("JPEG") + f"picture {number} ".encode() * 50
+    """A JPEG that differs from every other number's, and is stored byte for byte."""
+    file = io.BytesIO()
+    colour = number % 60 * 4, number // 60 % 60 * 4, 128
+    Image.new("RGB", (8, 6), colour).save(file, "JPEG", quality=100, subsampling=0)
+    return file.getvalue()
 
 
 @functools.cache

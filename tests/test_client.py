@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
+from tests import made_media
 from tests.factories import picture, set_price
 from tests.ledgers import check_ledger, check_objects
-from tests.videos import mp4
 
 SCHEMA = yaml.safe_load(Path(settings.BASE_DIR, "docs", "openapi.yaml").read_text())
 OPERATIONS = {
@@ -50,7 +50,7 @@ def test_a_client_can_be_written_from_the_schema_alone(call):
     (price,) = call("listPrices")
     assert (price["cost"], price["affordable"]) == (10, True)
     pk = call("createASession", {"title": "Fjords in May"})["id"]
-    contents = [picture(1), picture(2), mp4()]
+    contents = [picture(1), picture(2), made_media.video()]
     files = [SimpleUploadedFile("file", content) for content in contents]
     media = call("addMedia", {"files": files, "captions": ["Dawn", "Noon"]}, id=pk)
     first, second, video = (item["id"] for item in media)

@@ -43,6 +43,7 @@ def test_a_copy_takes_every_field_that_is_not_left_behind():
     assert media_fields - MEDIA_FIELDS_NOT_COPIED == {
         *["order", "media_type", "caption", "is_thumbnail", "bucket", "key", "external_url"],
         *["content_type", "size", "source_post_id", "source_post_url", "subreddit"],
+        *["width", "height", "duration", "placeholder", "rendition"],
     }
     assert session_fields >= SESSION_FIELDS_NOT_COPIED
     assert media_fields >= MEDIA_FIELDS_NOT_COPIED

@@ -65,7 +65,8 @@ def test_an_item_says_all_that_a_saver_wants_to_know(client, author, reader):
     found = page(client)
     (shown,) = found["items"]
     assert (found["total"], found["totalPages"]) == (1, 1)
-    assert shown.pop("thumbnail") == share.session.snapshots.get().media.first().url
+    slide = share.session.snapshots.get().media.first()
+    assert f"renditions/{slide.rendition}/small.webp" in shown.pop("thumbnail")
     assert shown.pop("mediaExpiresAt")  # see test_media_addresses
     assert shown.pop("createdAt") == share.shared_at.isoformat().replace("+00:00", "Z")
     assert shown == {
@@ -75,6 +76,10 @@ def test_an_item_says_all_that_a_saver_wants_to_know(client, author, reader):
         "subreddits": ["norway"],
         "categoryId": category.pk,
         "categorySlug": "travel",
+        "intervalMin": 3,
+        "intervalMax": 10,
+        "transition": "fade",
+        "captionTheme": "",
         "isManualMode": False,
         "isImported": False,
         "isHidden": False,
@@ -95,9 +100,13 @@ def test_one_item_comes_with_its_slides_and_without_their_ids(client, share, rea
     slide = share.session.snapshots.get().media.first()
     assert len(others) == 2
     assert first.pop("mediaExpiresAt") == body["session"]["mediaExpiresAt"]
+    assert first.pop("thumbnail") == first.pop("renditions")["small"]["url"]
+    assert first.pop("placeholder") == slide.placeholder
     assert first == {
         "mediaUrl": slide.url,
-        "thumbnail": slide.url,
+        "width": 8,
+        "height": 6,
+        "duration": None,
         "caption": "Fjord 0",
         "type": "image",
         "isThumbnail": False,

@@ -11,16 +11,16 @@ from django.core.files.storage import storages
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from sessions.serializers import SessionMediaSerializer
 
 from community.saving import save_session
 from joip.media.addresses import Window, current_window, window_at
 from joip.media.s3_bucket import S3Bucket
 from joip.settings import local_bucket
+from sessions.media_serializers import SessionMediaSerializer
 from sessions.models import Session
 from sessions.uploading import add_external_media, add_files
 from tests.factories import make_person, make_session, make_share, picture
-from tests.videos import mp4
+from tests.made_media import video
 
 STORE = {
     "bucket_name": "media",
@@ -240,10 +240,11 @@ def test_addresses_elsewhere_and_none_at_all_have_no_end(author):
     elsewhere, empty, film = (make_session(author, slides=0) for _ in range(3))
     photo = {"external_url": "https://example.org/a.jpg", "media_type": "image"}
     add_external_media(session=elsewhere, media=[photo])
-    add_files(session=film, files=[ContentFile(mp4(), name="a.mp4")], captions=[""])
+    add_files(session=film, files=[ContentFile(video(), name="a.mp4")], captions=[""])
     shown = {item["id"]: item for item in get(author, "/api/sessions")}
-    for session in (elsewhere, empty, film):
+    for session in (elsewhere, empty):
         assert shown[session.pk]["mediaExpiresAt"] is None
+    assert shown[film.pk]["mediaExpiresAt"] is not None
     (slide,) = get(author, f"/api/sessions/{elsewhere.pk}")["media"]
     assert (slide["mediaUrl"], slide["mediaExpiresAt"]) == ("https://example.org/a.jpg", None)
     (slide,) = get(author, f"/api/sessions/{film.pk}")["media"]
