@@ -37,7 +37,7 @@ READ_OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0"}
 WRITE_OPTIONS = {"mp4": {"movflags": "+faststart", "fflags": "+bitexact"}}
 WRITE_OPTIONS |= {"webm": {"fflags": "+bitexact"}}
 COVER = Disposition.attached_pic | Disposition.timed_thumbnails
-KEPT_TAGS = {"alpha_mode", "stereo_mode"}  # a WebM says by tags how its frames are shown
+TRANSPARENT = {"alpha_mode": "1"}  # FFmpeg takes it from this tag that a WebM is transparent
 MAX_FRAME_PIXELS = 8192 * 4352  # 8K
 MAX_PACKETS_TO_A_FRAME = 300
 MAX_FRAMES_LOOKED_AT = 8
@@ -48,19 +48,24 @@ EXPORT = "Export it as an MP4 with H.264 and AAC."
 
 def read_video(source: Path, kind: str, folder: Path) -> IncomingFile:
     try:
-        with av.open(str(source), format=DEMUXERS[kind], options=READ_OPTIONS) as video:
+        with opened(source, DEMUXERS[kind]) as video:
             picture, sounds = tracks(video)
             form = form_for(kind, codec_of(picture), [codec_of(sound) for sound in sounds])
             played = [sound for sound in sounds if codec_of(sound) in SOUNDS[form]]
             stored = folder / f"stored.{form}"
             copy(video, [picture, *played], stored, form)
             check_samples(picture, source.stat().st_size)
-        with av.open(str(stored), options=READ_OPTIONS) as video:
+        with opened(stored) as video:
             return looked_at(video, stored, f"video/{form}", folder)
     except av.error.FFmpegError as error:
         if error.errno in (errno.ENOMEM, errno.ENOSPC, errno.EDQUOT):
             raise
         raise BadFile(f"The video is damaged and cannot be played. {EXPORT}") from error
+
+
+def opened(path: Path, demuxer: str | None = None) -> InputContainer:
+    """Titles in another encoding than UTF-8 are no fault: they go anyway."""
+    return av.open(str(path), format=demuxer, options=READ_OPTIONS, metadata_errors="replace")
 
 
 def codec_of(stream: Stream) -> str:
@@ -113,8 +118,8 @@ class TrackCopy:
         codec = codec_of(stream)
         if codec == "hevc" and form == "mp4":
             self.output.codec_context.codec_tag = HEVC_TAG
-        kept = {name: value for name, value in stream.metadata.items() if name in KEPT_TAGS}
-        self.output.metadata.update(kept)
+        if stream.metadata.items() >= TRANSPARENT.items():
+            self.output.metadata.update(TRANSPARENT)
         self.sei = SeiFilter(codec, stream.codec_context.extradata)
         self.last: int | None = None
 
