@@ -1,10 +1,15 @@
 """Videos are looked at, and their pictures and sound copied as they are."""
 
+import contextlib
 import io
 import struct
+import tempfile
+from pathlib import Path
 
 import av
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from joip.media.incoming.bad_file import BadFile
@@ -69,8 +74,10 @@ def test_hevc_has_the_name_that_safari_plays(read):
     assert b"hvc1" in read(video("mov", "libx265")).path.read_bytes()
 
 
-def test_subtitles_go(read):
+@pytest.mark.parametrize(("handler", "entry"), [(b"sbtl", b"tx3g"), (b"meta", b"gpmd")])
+def test_subtitles_and_the_positions_of_drones_go(handler, entry, read):
     before = video(subtitles="mov_text", tags=TAGS)
+    before = before.replace(b"sbtl", handler).replace(b"tx3g", entry)
     assert PLACE in before
     after = read(before).path.read_bytes()
     with av.open(io.BytesIO(after)) as file:
@@ -82,6 +89,15 @@ def test_boxes_between_and_behind_the_video_go(read):
     told = struct.pack(">I4s", 8 + len(PLACE), b"free") + PLACE
     before = told + video(options=FRAGMENTED) + told
     assert PLACE not in read(before).path.read_bytes()
+
+
+def test_transparency_stays(read):
+    transparent = b"\x53\xc0\x81\x01"  # Matroska's AlphaMode
+    before = video("webm", "libvpx-vp9", None, pixels="yuva420p", tags=TAGS)
+    after = read(before).path.read_bytes()
+    assert transparent in before
+    assert transparent in after
+    assert PLACE not in after
 
 
 def test_rotation_stays_and_counts(read):
@@ -168,3 +184,38 @@ def test_a_cover_picture_is_no_video(read):
         made.mux(sound.encode(None))
     with pytest.raises(BadFile, match="no video in it"):
         read(file.getvalue())
+
+
+MADE = [
+    video(frames=6),
+    video(options=FRAGMENTED, codec_options={"g": "2"}, frames=6),
+    video("webm", "libvpx", "libopus", frames=6),
+    video("webm", "libvpx-vp9", None, options={"live": "1"}, frames=6),
+]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(data=st.data())
+def test_a_cut_off_or_damaged_video_plays_or_is_refused_with_a_reason(data):
+    content = bytearray(data.draw(st.sampled_from(MADE)))
+    for _ in range(data.draw(st.integers(0, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    content = bytes(content[: data.draw(st.integers(len(content) // 2, len(content)))])
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source"
+        source.write_bytes(content)
+        try:
+            file = read_video(source, kind_of(io.BytesIO(content)), Path(folder))
+        except BadFile:
+            return
+        assert has_a_frame(file.path)
+
+
+def has_a_frame(path):
+    """A damaged packet before it is passed over by players."""
+    with av.open(str(path)) as file:
+        for packet in file.demux(video=0):
+            with contextlib.suppress(av.error.FFmpegError):
+                if packet.decode():
+                    return True
+    return False

@@ -28,7 +28,7 @@ MAX_SECONDS = 120
 MODULE = "joip.media.incoming.child"
 ROOT = Path(__file__).parents[3]
 # A reader needs to find its libraries, and none of the server's secrets.
-PASSED_ON = ["PATH", "LD_LIBRARY_PATH", "LANG", "TZ", "SYSTEMROOT", "VIRTUAL_ENV"]
+PASSED_ON = ["PATH", "LD_LIBRARY_PATH", "LANG", "VIRTUAL_ENV"]
 
 UNREADABLE = "The file cannot be read: it is damaged, or too large to be read. Export it again."
 TOO_SLOW = "The file takes too long to read. Make it smaller or shorter."
