@@ -9,8 +9,9 @@ from community.models import CommunityShare, CommunityShareQuerySet, SearchEntry
 from community.ranking import ORDERINGS
 from credits.pricing import SESSION_CREATE, FeaturePricingMissing, PremiumOnly, price_for
 from joip.users.models import User
+from sessions.categories import Category
 from sessions.copying import FAILED
-from sessions.models import Category, Session
+from sessions.models import Session
 from sessions.ownership import SessionNotFound
 
 MAX_ITEMS = 10_000  # counted and shown; more are found by searching

@@ -10,7 +10,8 @@ from django.utils import timezone
 from community.search import SearchEntryQuerySet
 from community.visibility import not_hidden_from
 from joip.users.models import User
-from sessions.models import Category, Session
+from sessions.categories import Category
+from sessions.models import Session
 
 # Written once: PostgreSQL uses a partial index only for a query with the same condition.
 OPEN = Q(withdrawn_at=None, hidden_at=None, snapshot__isnull=False)

@@ -3,8 +3,9 @@ from rest_framework import serializers
 
 from joip.api.paging import PageQuery
 from joip.api.serializers import IdField, StrictSerializer, VisibleTextField
+from sessions.categories import Category
 from sessions.media_serializers import SessionMediaSerializer, ThumbnailSerializer
-from sessions.models import Category, Session
+from sessions.models import Session
 
 
 class SavedFromSerializer(serializers.Serializer):

@@ -4,11 +4,12 @@ from django.db import models
 from django.utils.html import format_html
 
 from joip.media.buckets import GENERAL
+from sessions.categories import Category
 from sessions.copying import Outcome, resume_copy
 from sessions.deletion import delete_session
 from sessions.editing import edit_session, edit_slide
 from sessions.forms import SessionForm
-from sessions.models import Category, Session, SessionMedia
+from sessions.models import Session, SessionMedia
 
 
 def preview(slide):

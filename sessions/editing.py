@@ -11,8 +11,9 @@ from credits.ledger import charge
 from credits.pricing import SESSION_CREATE
 from joip.errors import InvalidFields
 from joip.users.models import User
+from sessions.categories import Category
 from sessions.locks import lock_person, lock_session
-from sessions.models import Category, Session, SessionMedia
+from sessions.models import Session, SessionMedia
 from sessions.ownership import MediaNotFound
 from sessions.snapshots import retire_snapshots
 from sessions.stored_objects import objects_of, remove_objects

@@ -7,7 +7,8 @@ from rest_framework import serializers
 from joip.api.serializers import StrictSerializer, VisibleTextField
 from joip.media.addresses import Window, current_window
 from joip.media.buckets import USER_MEDIA, get_bucket
-from sessions.models import Category, Session, SessionMedia
+from sessions.categories import Category
+from sessions.models import Session, SessionMedia
 from sessions.renditions import renditions_of
 
 MAX_CAPTION_LENGTH = 2000

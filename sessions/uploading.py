@@ -89,7 +89,7 @@ class UnnamedFile(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.content.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
         self.content.seek(0)
         return UploadedFile(self.content, self.file_name, self.content_type, file_size)
 

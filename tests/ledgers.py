@@ -6,8 +6,9 @@ from django.core.files.storage import storages
 
 from community.models import CommunityShare
 from credits.models import CreditAccount, CreditTransaction
-from sessions.models import Session
-from sessions.pruning import orphans
+from sessions.models import Session, SessionMedia
+from sessions.pruning import KEYS, orphans
+from sessions.renditions import renditions_of
 from sessions.stored_objects import target_key
 
 
@@ -30,7 +31,12 @@ def check_ledger():
 
 
 def check_objects():
-    """Every slide of a whole session has its object at home, and no object is left over."""
+    """Every slide of a whole session has its object at its key, every slide its renditions, and no
+    object is left over.
+    """
+    there_are = {key for key, _ in storages["user-media"].objects("renditions/")}
+    for slide in SessionMedia.objects.exclude(rendition=None):
+        assert there_are >= {rendition.key for rendition in renditions_of(slide).values()}
     for session in Session.objects.filter(media_status="ready"):
         for slide in session.media.exclude(key=""):
             assert slide.bucket == session.bucket
@@ -53,6 +59,7 @@ def left_over():
     """What pruning would delete if everything were a day older."""
     return [
         (bucket, key)
-        for bucket, prefix in [("general", "community/"), ("user-media", "users/")]
+        for bucket, prefixes in KEYS.items()
+        for prefix in prefixes
         for key in orphans(bucket, [key for key, _ in storages[bucket].objects(prefix)])
     ]

@@ -7,7 +7,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
-from joip.media.incoming.renditions import LARGE_SIDE
+from joip.media.renditions import LARGE_SIDE
 
 
 def picture_of(frame: VideoFrame, pixel_shape: float = 1.0) -> Image.Image:

@@ -15,7 +15,8 @@ from joip.media.incoming.colors import to_srgb
 from joip.media.incoming.headers import PictureHeader
 from joip.media.incoming.incoming_file import IncomingFile
 from joip.media.incoming.orientation import TURNS, turned
-from joip.media.incoming.renditions import LARGE_SIDE, write_renditions
+from joip.media.incoming.renditions import write_renditions
+from joip.media.renditions import LARGE_SIDE
 
 KINDS = {
     "jpeg": ("JPEG", "image/jpeg", jpeg.strip),

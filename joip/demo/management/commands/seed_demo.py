@@ -12,8 +12,9 @@ from credits.models import FeaturePricing
 from credits.pricing import SESSION_CREATE
 from joip.demo.landscapes import bowl, landscape
 from joip.users.models import User
+from sessions.categories import Category
 from sessions.copying import READY
-from sessions.models import Category, Session
+from sessions.models import Session
 from sessions.uploading import add_files
 
 STAFF, AUTHOR, SAVER, BROKE = "demo-staff", "ines", "noor", "theo"

@@ -1,0 +1,57 @@
+"""Makes the renditions that stored slides lack: what an upload makes, for slides from before."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.storage import storages
+
+from joip.media.buckets import USER_MEDIA
+from joip.media.incoming.folders import temporary_folder
+from joip.media.incoming.reading import read_file
+from sessions.models import Session, SessionMedia
+from sessions.renditions import renditions_of
+from sessions.snapshots import summarize
+from sessions.stored_objects import remove_objects
+from sessions.uploading import store_renditions
+
+
+def slides_without_renditions() -> Iterator[SessionMedia]:
+    """One by one, since making some takes long, and others may be made in the meantime."""
+    waiting = SessionMedia.objects.filter(rendition=None).exclude(bucket="").order_by("pk")
+    last = 0
+    while slide := waiting.filter(pk__gt=last).first():
+        last = slide.pk
+        yield slide
+
+
+def make_renditions(slide: SessionMedia) -> bool:
+    """Whether the slide still needed them. Raises BadFile, CopyError or OSError."""
+    with temporary_folder(settings.DATA_DIR) as folder:
+        with storages[slide.bucket].open(slide.key) as content:
+            read = read_file(cast("BinaryIO", content), folder=folder)
+        made = {
+            "rendition": uuid4(),
+            "width": read.width,
+            "height": read.height,
+            "duration": read.duration,
+            "placeholder": read.placeholder,
+        }
+        for name, value in made.items():
+            setattr(slide, name, value)
+        is_named = False
+        try:
+            store_renditions(slide, read)
+            unchanged = SessionMedia.objects.filter(
+                pk=slide.pk, rendition=None, bucket=slide.bucket, key=slide.key
+            )
+            is_named = bool(unchanged.update(**made))
+        finally:
+            if not is_named:
+                keys = [rendition.key for rendition in renditions_of(slide).values()]
+                remove_objects({USER_MEDIA: keys})
+    snapshot = Session.objects.snapshots().filter(pk=slide.session_id).first()
+    if snapshot:
+        summarize(snapshot)
+    return is_named
