@@ -26,7 +26,7 @@ from credits.ledger import CHARGE_REFUSALS
 from joip.api.ids import InvalidSessionId, read_session_id
 from joip.api.openapi import described
 from joip.api.serializers import SuccessSerializer
-from sessions.copying import MediaCopyFailed
+from sessions.copying import MediaCopyFailed, MediaCopyPostponed
 from sessions.ownership import SessionNotFound
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]
@@ -74,6 +74,7 @@ class SaveView(APIView):
             SavingNotAllowed,
             *CHARGE_REFUSALS,
             MediaCopyFailed,
+            MediaCopyPostponed,
             SessionChanging,
         ],
         examples=[

@@ -12,11 +12,11 @@ from joip.errors import Refusal
 from joip.users.models import User
 from sessions.copying import (
     FAILED,
-    MediaCopyFailed,
     Outcome,
     begin_again,
     begin_copy,
     copy_media,
+    refuse_unfinished,
     resume_copy,
 )
 from sessions.leases import LeaseLost
@@ -71,7 +71,8 @@ def save_session(
     """Make a private copy of a shared session in the library of `user`, paid by `user`.
 
     A repeat answers with the earlier copy. `actor` is who asked, for the ledger. A refusal
-    changes nothing, except MediaCopyFailed: the copy is then failed, and the charge refunded.
+    changes nothing, with two exceptions: MediaCopyFailed (the copy is failed, and the charge
+    refunded), and MediaCopyPostponed (the copy is charged, and goes on later).
     """
     for _ in range(MAX_ROUNDS):
         earlier = earlier_save(community_session_id, user)
@@ -107,8 +108,7 @@ def reuse(earlier: Session) -> Saved:
 
 
 def answer(session: Session, outcome: Outcome | None, *, reused: bool) -> Saved:
-    if outcome is Outcome.FAILED:
-        raise MediaCopyFailed
+    refuse_unfinished(outcome)
     if outcome is Outcome.GONE:
         raise NotFoundOrNotPublic
     return Saved(session.pk, reused)

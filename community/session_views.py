@@ -22,14 +22,14 @@ from credits.ledger import CHARGE_REFUSALS
 from joip.api.ids import InvalidSessionId, read_session_id
 from joip.api.openapi import described
 from joip.api.paging import Pages
-from sessions.copying import MediaCopyFailed
+from sessions.copying import MediaCopyFailed, MediaCopyPostponed
 from sessions.deletion import delete_session
 from sessions.editing import create_session, edit_session
 from sessions.models import Session, SessionQuerySet
 from sessions.ownership import SessionNotFound, own_session
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]
-SHARING = [SessionNotReady, MediaCopyFailed]
+SHARING = [SessionNotReady, MediaCopyFailed, MediaCopyPostponed]
 
 
 class SessionsView(APIView):

@@ -14,10 +14,9 @@ from joip.users.models import User
 from sessions.copying import (
     FAILED,
     READY,
-    MediaCopyFailed,
-    Outcome,
     begin_copy,
     copy_media,
+    refuse_unfinished,
 )
 from sessions.editing import create_session, edit_session
 from sessions.locks import lock_person, lock_session
@@ -102,8 +101,7 @@ def offer(session: Session, allow_saves: bool | None) -> None:
 
 
 def fill(snapshot: Session) -> None:
-    if copy_media(session=snapshot) is Outcome.FAILED:
-        raise MediaCopyFailed
+    refuse_unfinished(copy_media(session=snapshot))
 
 
 def show_current_snapshot(original_id: int) -> None:

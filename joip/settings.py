@@ -308,8 +308,8 @@ STORAGE_QUOTA_MB = env.int("STORAGE_QUOTA_MB", 5000, validate=AT_LEAST_ONE)
 COPY_CONCURRENCY = env.int("COPY_CONCURRENCY", 16, validate=AT_LEAST_ONE)
 # A copy renews its lease every second, so it expires only if the process died or stalled.
 COPY_LEASE_SECONDS = env.int("COPY_LEASE_SECONDS", 30, validate=validate.Range(min=2))
-# How often a request for an object is tried before the save fails.
-COPY_TRIES = env.int("COPY_TRIES", 6, validate=AT_LEAST_ONE)
+# A copy fails when the store has failed for so long, with no success in between.
+COPY_PATIENCE_SECONDS = env.int("COPY_PATIENCE_SECONDS", 25, validate=AT_LEAST_ZERO)
 SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", 50, validate=validate.Range(0, 1_000_000_000))
 
 # --- logs --------------------------------------------------------------------

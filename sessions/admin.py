@@ -84,6 +84,7 @@ RESUMED = {
     Outcome.FAILED: ("the media could not be copied, and the charge is refunded", messages.ERROR),
     Outcome.GONE: ("deleted in the meantime", messages.INFO),
     Outcome.LOST: ("another process goes on with it", messages.INFO),
+    Outcome.POSTPONED: ("the media store refuses the clock of this server", messages.ERROR),
     None: ("nothing to resume", messages.INFO),
 }
 

@@ -19,8 +19,16 @@ from django.db.models import Exists
 from credits.ledger import refund
 from joip.errors import Refusal
 from joip.media.buckets import get_bucket
-from joip.media.copy_errors import CopyError
-from sessions.leases import MAX_TAKEOVERS, LeaseLost, lease_end, leased, renew_lease, take_over
+from joip.media.copy_errors import CopyError, WrongClock
+from sessions.leases import (
+    MAX_TAKEOVERS,
+    LeaseLost,
+    give_back_lease,
+    lease_end,
+    leased,
+    renew_lease,
+    take_over,
+)
 from sessions.models import Session, SessionMedia
 from sessions.object_copies import copy_objects
 from sessions.snapshots import (
@@ -82,6 +90,7 @@ class Outcome(enum.Enum):
     FAILED = enum.auto()  # refunded
     GONE = enum.auto()  # deleted in the meantime
     LOST = enum.auto()  # another process goes on with it
+    POSTPONED = enum.auto()  # this process cannot go on, and gave its lease back
 
 
 class MediaCopyFailed(Refusal):
@@ -89,6 +98,24 @@ class MediaCopyFailed(Refusal):
 
     status = 503
     body = {"error": "The media could not be copied", "code": "MEDIA_COPY_FAILED"}
+
+
+class MediaCopyPostponed(Refusal):
+    """How callers answer Outcome.POSTPONED. The charge stays, since the copy goes on."""
+
+    status = 503
+    body = {
+        "error": "The media cannot be copied at the moment; the copy will be finished later",
+        "code": "MEDIA_COPY_POSTPONED",
+    }
+
+
+def refuse_unfinished(outcome: Outcome | None) -> None:
+    """Raise what an outcome means for whoever asked for the copy."""
+    if outcome is Outcome.FAILED:
+        raise MediaCopyFailed
+    if outcome is Outcome.POSTPONED:
+        raise MediaCopyPostponed
 
 
 def begin_copy(*, source: Session, **own_fields: Any) -> Session:
@@ -166,6 +193,8 @@ def copy_media(*, session: Session) -> Outcome:
             objects += copy_pending(session)
     except LeaseLost:
         return outcome_by_another(session)
+    except WrongClock as error:
+        return postpone(session, reason=str(error), seconds=time.monotonic() - started)
     except CopyError as error:
         return give_up(session, reason=str(error), seconds=time.monotonic() - started)
     log_copy("ready", session, objects=objects, seconds=time.monotonic() - started)
@@ -246,6 +275,16 @@ def finish(session: Session) -> bool:
     return True
 
 
+def postpone(session: Session, *, reason: str, seconds: float) -> Outcome:
+    try:
+        give_back_lease(session)
+    except LeaseLost:
+        return outcome_by_another(session)
+    pending = session.pending().count()
+    log_copy("postponed", session, objects=pending, seconds=seconds, reason=reason)
+    return Outcome.POSTPONED
+
+
 def give_up(session: Session, *, reason: str, seconds: float = 0.0) -> Outcome:
     try:
         fail_copy(session, reason=reason, seconds=seconds)
@@ -281,7 +320,9 @@ def log_copy(
     event: str, session: Session, *, objects: int, seconds: float = 0.0, reason: str = "-"
 ) -> None:
     """`objects` are those to copy, copied, or left pending by a failure."""
-    logger.info(
+    level = logging.WARNING if event in ("failed", "postponed") else logging.INFO
+    logger.log(
+        level,
         "copy %s: session=%s user=%s objects=%s seconds=%.2f ledger=%s reason=%s",
         event,
         session.pk,

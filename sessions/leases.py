@@ -47,6 +47,19 @@ def take_over(session: Session) -> bool:
     return True
 
 
+def give_back_lease(session: Session) -> None:
+    """Let the lease expire at once: another process, or a later try, goes on with the copy.
+
+    The take-over that began this attempt, if one did, is not counted: the copy is not to blame.
+    Raises LeaseLost.
+    """
+    if not leased(session).update(
+        copy_lease_expires_at=Now() - timedelta(seconds=1),
+        copy_takeovers=max(0, session.copy_takeovers - 1),
+    ):
+        raise LeaseLost
+
+
 def lease_end() -> Combinable:
     # By the database's clock: those of several machines may differ by more than a lease.
     return Now() + timedelta(seconds=settings.COPY_LEASE_SECONDS)

@@ -10,6 +10,7 @@ from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from joip.media.s3_bucket import forget_clients
+from joip.media.s3_requests import forget_connections
 from tests.factories import make_person, make_share, set_price
 from tests.servers import BUCKETS
 from tests.store_proxy import StoreProxy
@@ -73,7 +74,7 @@ def empty_bucket(s3, bucket):
 def proxy(s3, settings):
     """The S3 store behind a proxy that delays and fails; all media are there."""
     proxy = StoreProxy(s3.meta.endpoint_url)
-    settings.COPY_TRIES = 2
+    settings.COPY_PATIENCE_SECONDS = 1
     settings.S3_READ_TIMEOUT_SECONDS = 2
     settings.STORAGES = settings.STORAGES | {
         alias: {
@@ -90,7 +91,8 @@ def proxy(s3, settings):
     }
     yield proxy
     proxy.close()
-    forget_clients()  # or every test's proxy would keep its clients
+    forget_clients()  # or every test's proxy would keep its clients and connections
+    forget_connections()
 
 
 @pytest.fixture

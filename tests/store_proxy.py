@@ -76,13 +76,13 @@ class StoreProxy:
 
         self.rules.append(rule)
 
-    def refuse_uploads(self, *, after=0):
-        """Answer uploads with 403, from number `after` on."""
+    def refuse_uploads(self, outcome=403, *, after=0):
+        """Answer uploads so, from number `after` on."""
         seen = itertools.count()
 
         def rule(request):
             uploads = request.method == "PUT" and not request.is_copy
-            return 403 if uploads and next(seen) >= after else None
+            return outcome if uploads and next(seen) >= after else None
 
         self.rules.append(rule)
 

@@ -1,7 +1,10 @@
 """A store that refuses, hangs, breaks off, forgets an object, or comes back."""
 
+import time
+
 import pytest
 from django.core.files.storage import storages
+from django.core.management import call_command
 
 from community.saving import save_session
 from community.sharing import withdraw_session
@@ -10,12 +13,19 @@ from credits.models import CreditTransaction
 from joip.media.copy_errors import SourceMissing
 from sessions.copying import MediaCopyFailed
 from sessions.deletion import delete_session
+from sessions.leases import MAX_TAKEOVERS
 from tests.factories import make_share, set_price
 from tests.ledgers import check_ledger, check_objects, left_over
 from tests.servers import BUCKETS
 
 FAILED = {"error": "The media could not be copied", "code": "MEDIA_COPY_FAILED"}
-REFUSED_IN_A_200 = (200, {}, b"<Error><Code>InternalError</Code><Message>no</Message></Error>")
+
+
+def xml(code, message):
+    return f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
+
+
+REFUSED_IN_A_200 = (200, {}, xml("InternalError", "no"))
 
 
 @pytest.fixture
@@ -74,6 +84,105 @@ def test_nothing_new_is_begun_after_a_failure(proxy, share, saver, save, setting
     assert len(proxy.copies) <= 4
 
 
+@pytest.mark.parametrize("status", [400, 403, 413])
+def test_what_asking_again_cannot_mend_is_asked_once(proxy, share, saver, save, settings, status):
+    settings.COPY_CONCURRENCY = 1
+    proxy.requests.clear()
+    proxy.fail_copies(status)
+    assert save(share, saver) == (503, FAILED)
+    assert len(proxy.copies) == 1
+
+
+def test_a_failed_copy_is_a_warning_that_keeps_the_cause(proxy, share, saver, save, caplog):
+    proxy.fail_copies((403, {}, xml("AccessDenied", "No such policy")))
+    save(share, saver)
+    (record,) = [record for record in caplog.records if "copy failed" in record.message]
+    assert record.levelname == "WARNING"
+    (session,) = saver.library.all()
+    for part in (
+        f"session={session.pk} user={saver.pk}",
+        f"{BUCKETS['general']}/community/{session.copied_from_id}/",
+        f"-> {BUCKETS['user-media']}/users/{saver.pk}/manual-sessions/{session.pk}/",
+        ": 403 AccessDenied: No such policy",
+    ):
+        assert part in record.message
+
+
+def test_a_missing_target_bucket_is_named(proxy, share, saver, save, caplog, settings):
+    storages["user-media"].bucket_name = "joip-tests-not-there"
+    assert save(share, saver) == (503, FAILED)
+    assert "bucket joip-tests-not-there does not exist" in caplog.text
+
+
+def test_patience_begins_anew_with_every_success(proxy, share, saver, save, settings):
+    settings.COPY_CONCURRENCY, settings.COPY_PATIENCE_SECONDS = 1, 1
+    asked = set()
+
+    def rule(request):
+        if request.is_copy and request.path not in asked:
+            asked.add(request.path)
+            return 503
+        return None
+
+    proxy.rules.append(rule)
+    started = time.monotonic()
+    assert save(share, saver)[0] == 200
+    assert time.monotonic() - started > 1.5  # ten pauses, longer than the patience for one
+    check_objects()
+
+
+def test_a_try_takes_no_longer_than_the_patience_left(proxy, share, saver, save, settings):
+    settings.S3_READ_TIMEOUT_SECONDS = 60
+    proxy.fail_copies(503, times=10)
+    proxy.fail_copies("hang")
+    started = time.monotonic()
+    assert save(share, saver) == (503, FAILED)
+    assert time.monotonic() - started < 10
+
+
+def test_without_patience_nothing_is_asked_again(proxy, share, saver, save, settings):
+    settings.COPY_CONCURRENCY, settings.COPY_PATIENCE_SECONDS = 1, 0
+    proxy.requests.clear()
+    proxy.fail_copies(503)
+    assert save(share, saver) == (503, FAILED)
+    assert len(proxy.copies) == 1
+
+
+POSTPONED = {
+    "error": "The media cannot be copied at the moment; the copy will be finished later",
+    "code": "MEDIA_COPY_POSTPONED",
+}
+
+
+def test_a_refused_clock_is_no_failure_and_a_later_try_goes_on(proxy, share, saver, save, caplog):
+    proxy.fail_copies((403, {}, xml("RequestTimeTooSkewed", "The difference is too large")))
+    for _ in range(MAX_TAKEOVERS + 3):
+        assert save(share, saver) == (503, POSTPONED)
+    session = saver.library.get()
+    assert (session.media_status, session.copy_takeovers) == ("copying", 0)
+    assert "RequestTimeTooSkewed" in caplog.text
+    assert balance_of(saver) == 40
+    proxy.rules.clear()
+    assert save(share, saver) == (
+        200,
+        {"success": True, "sessionId": session.pk, "reused": True},
+    )
+    assert balance_of(saver) == 40
+    check_ledger()
+    check_objects()
+
+
+def test_a_refused_clock_is_left_to_another_process(proxy, share, saver, save, capsys):
+    proxy.fail_copies((403, {}, xml("RequestTimeTooSkewed", "The difference is too large")))
+    save(share, saver)
+    call_command("resume_copies")
+    assert "postponed" in capsys.readouterr().out
+    proxy.rules.clear()
+    call_command("resume_copies")
+    assert saver.library.get().media_status == "ready"
+    check_objects()
+
+
 def test_a_lost_source_object_fails_the_save_every_time_and_costs_nothing(
     s3, share, proxy, saver, save
 ):
@@ -93,7 +202,7 @@ def test_a_404_for_an_object_that_is_there_is_asked_again(proxy, share, saver, s
 
 
 def test_a_store_that_stops_and_comes_back_loses_nothing(proxy, share, saver, save, settings):
-    settings.COPY_TRIES = 6
+    settings.COPY_PATIENCE_SECONDS = 25
     proxy.fail_copies("reset", times=25)
     assert save(share, saver)[0] == 200
     check_ledger()

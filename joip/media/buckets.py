@@ -22,9 +22,18 @@ class Bucket(Protocol):
     def put(self, key: str, file: "File[bytes]", content_type: str) -> None:
         """Store a file. Raises CopyError."""
 
-    def copy_from(self, source: "Bucket", source_key: str, key: str, *, size: int) -> None:
+    def copy_from(
+        self,
+        source: "Bucket",
+        source_key: str,
+        key: str,
+        *,
+        size: int,
+        seconds: float | None = None,
+    ) -> None:
         """Copy an object of another bucket in here, whole or not at all, without its bytes
-        passing through this process. Raises CopyError.
+        passing through this process. `seconds` cut the time that a request may take.
+        Raises CopyError.
         """
 
     def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:

@@ -23,7 +23,15 @@ class LocalBucket(FileSystemStorage):
         super().__init__(**options)
         self.signer = signing.Signer(salt="joip.media")
 
-    def copy_from(self, source: "LocalBucket", source_key: str, key: str, *, size: int) -> None:
+    def copy_from(
+        self,
+        source: "LocalBucket",
+        source_key: str,
+        key: str,
+        *,
+        size: int,
+        seconds: float | None = None,
+    ) -> None:
         target = Path(self.path(key))
         unfinished = target.with_name(f"{uuid.uuid4()}.unfinished")
         try:

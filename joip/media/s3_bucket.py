@@ -1,8 +1,6 @@
-import functools
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
@@ -18,9 +16,12 @@ from storages.backends.s3 import S3Storage
 from joip.media.addresses import Window, current_window
 from joip.media.content_types import CACHE_CONTROL
 from joip.media.copy_errors import CopyError, SourceMissing, StoreUnavailable
+from joip.media.s3_answers import Answer, answer_in, boto3_errors, error_for
+from joip.media.s3_requests import ObjectAddress, ask
 from joip.media.sigv4 import Credentials, signed_address
 
 GIB = 2**30
+COPIED = Answer(200)
 
 
 class S3Bucket(S3Storage):  # type: ignore[misc]  # django-storages is untyped
@@ -51,46 +52,98 @@ class S3Bucket(S3Storage):  # type: ignore[misc]  # django-storages is untyped
             raw_copy_source,
         )
 
-    def copy_from(self, source: "S3Bucket", source_key: str, key: str, *, size: int) -> None:
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(self.access_key, self.secret_key, self.region_name)
+
+    def at(self, key: str = "") -> ObjectAddress:
+        return ObjectAddress(self.endpoint_url, self.bucket_name, key)
+
+    def copy_from(
+        self,
+        source: "S3Bucket",
+        source_key: str,
+        key: str,
+        *,
+        size: int,
+        seconds: float | None = None,
+    ) -> None:
         """One request in the good case.
 
         Stores differ in whether they URL-decode the copy source (Supabase did not until
         September 2026), and answer 404 to the form that they do not expect.
-        So a 404 is believed only when the source itself is not there.
+        So a 404 is believed only when the source, or this bucket, is not there.
         """
-        copy = functools.partial(self._copy, source, source_key, key, size)
+        copy = self._copy_whole if size <= self.max_single_copy else self._copy_in_parts
+        original, target = source.at(source_key), self.at(key)
         raw = self.expects_raw_copy_source and may_be_sent_raw(source_key)
-        try:
-            copy(raw=raw)
-        except SourceMissing:
-            with store_errors(source_key):
-                source.client().head_object(Bucket=source.bucket_name, Key=source_key)
-            if not may_be_sent_raw(source_key):
-                raise StoreUnavailable(f"{source_key}: exists, but the store denied it") from None
-            copy(raw=not raw)
-            self.expects_raw_copy_source = not raw
+        answer = copy(original, target, raw, seconds)
+        if answer.status == 404:
+            self._believe_404(source, original, target, answer, seconds)
+            if may_be_sent_raw(source_key):
+                raw = not raw
+                answer = copy(original, target, raw, seconds)
+                if answer is COPIED:
+                    self.expects_raw_copy_source = raw
+        if answer.status == 404:
+            raise StoreUnavailable(f"{original} -> {target}: {answer}, but both are there")
+        if answer is not COPIED:
+            raise error_for(answer, f"{original} -> {target}")
 
-    def _copy(self, source: "S3Bucket", source_key: str, key: str, size: int, *, raw: bool) -> None:
+    def _believe_404(
+        self,
+        source: "S3Bucket",
+        original: ObjectAddress,
+        target: ObjectAddress,
+        answer: Answer,
+        seconds: float | None,
+    ) -> None:
+        """Raise what is missing, if something is."""
+        found = ask("HEAD", original, source.credentials, seconds=seconds)
+        if found.status == 404:
+            raise SourceMissing(f"{original} is not there; its copy was answered {answer}")
+        if found.status >= 300:
+            raise error_for(found, str(original))
+        if ask("HEAD", self.at(), self.credentials, seconds=seconds).status == 404:
+            raise CopyError(f"{target}: {self.at()} does not exist ({answer})")
+
+    def _copy_whole(
+        self, source: ObjectAddress, target: ObjectAddress, raw: bool, seconds: float | None
+    ) -> Answer:
+        key = source.key if raw else quote(source.key, safe="/~")
+        headers = {"x-amz-copy-source": f"{source.bucket}/{key}"}
+        answer = ask("PUT", target, self.credentials, headers, seconds=seconds)
+        # A store may begin a 200 before the copy has ended, and then fail.
+        is_copied = answer.status == 200 and "CopyObjectResult" in answer.message
+        return COPIED if is_copied and not answer.code else answer
+
+    def _copy_in_parts(
+        self, source: ObjectAddress, target: ObjectAddress, raw: bool, seconds: float | None
+    ) -> Answer:
+        """Several requests, each as long as S3_READ_TIMEOUT_SECONDS."""
         client = self.client(raw_copy_source=raw)
-        copy_source = {"Bucket": source.bucket_name, "Key": source_key}
-        with store_errors(source_key):
-            if size <= self.max_single_copy:
-                client.copy_object(CopySource=copy_source, Bucket=self.bucket_name, Key=key)
-            else:
-                client.copy(  # several requests
-                    copy_source,
-                    self.bucket_name,
-                    key,
-                    Config=TransferConfig(
-                        multipart_threshold=self.max_single_copy, multipart_chunksize=GIB
-                    ),
-                )
+        copy_source = {"Bucket": source.bucket, "Key": source.key}
+        config = TransferConfig(multipart_threshold=self.max_single_copy, multipart_chunksize=GIB)
+        try:
+            client.copy(copy_source, target.bucket, target.key, Config=config)
+        except ClientError as error:
+            return answer_in(error)
+        except BotoCoreError as error:
+            raise StoreUnavailable(f"{source} -> {target}: {error}") from error
+        return COPIED
 
     def put(self, key: str, file: "File[bytes]", content_type: str) -> None:
-        # Or django-storages would guess by the key.
-        file.content_type = content_type  # type: ignore[attr-defined]  # a File has none
-        with store_errors(key):
-            self.save(key, file)
+        # Not by django-storages, whose client asks up to five times, and in parts: a store that
+        # hung for 2 s held an upload for 186, and the threads of the parts kept its memory.
+        file.seek(0)
+        with boto3_errors(str(self.at(key))):
+            self.client().put_object(
+                Bucket=self.bucket_name,
+                Key=key,
+                Body=file,
+                ContentType=content_type,
+                **self.object_parameters,
+            )
 
     def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         pages = self.client().get_paginator("list_objects_v2")
@@ -112,7 +165,7 @@ class S3Bucket(S3Storage):  # type: ignore[misc]  # django-storages is untyped
             self.signed_for or self.endpoint_url,
             self.bucket_name,
             key,
-            Credentials(self.access_key, self.secret_key, self.region_name),
+            self.credentials,
             start=window.start,
             seconds=window.end - window.start,
         )
@@ -126,22 +179,6 @@ def may_be_sent_raw(key: str) -> bool:
     """
     plain = key.isascii() and key.isprintable() and key == key.strip()
     return plain and quote(key) != key and not set("%?") & set(key)
-
-
-@contextmanager
-def store_errors(key: str) -> Iterator[None]:
-    """Raise our own errors instead. They go by HTTP status, since Supabase leaves codes empty."""
-    try:
-        yield
-    except ClientError as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if status == 404:
-            raise SourceMissing(key) from error
-        if status in (408, 409, 429) or status >= 500:
-            raise StoreUnavailable(f"{key}: {error}") from error
-        raise CopyError(f"{key}: {error}") from error
-    except BotoCoreError as error:
-        raise StoreUnavailable(f"{key}: {error}") from error
 
 
 _clients: dict[tuple[Any, ...], Any] = {}
@@ -179,10 +216,10 @@ def make_client(
             signature_version="s3v4",
             connect_timeout=5,
             read_timeout=settings.S3_READ_TIMEOUT_SECONDS,
-            # `sessions.object_copies` retries itself: botocore's retries are rationed by a quota
-            # that all copies of the process share.
+            # Copies are tried again by `sessions.object_copies`, and uploads by people: botocore
+            # would multiply the time limits, and shares a quota of retries among all requests.
             retries={"mode": "standard", "total_max_attempts": 1},
-            # More than the threads of all copies of a process; unused ones cost nothing.
+            # More than a process has threads; unused ones cost nothing.
             max_pool_connections=256,
             # Some stores send no checksum with a range.
             response_checksum_validation="when_required",

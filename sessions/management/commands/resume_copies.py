@@ -13,6 +13,7 @@ OUTCOMES = {
     Outcome.FAILED: "failed",
     Outcome.GONE: "deleted",
     Outcome.LOST: "left to another process",
+    Outcome.POSTPONED: "postponed, since the media store refuses the clock of this machine",
     None: "left to another process",
 }
 
