@@ -17,14 +17,8 @@ from sessions.media_serializers import (
 )
 from sessions.ownership import MediaNotFound, SessionNotFound, own_session, own_slide
 from sessions.quota import StorageQuotaExceeded
-from sessions.uploading import (
-    UnnamedFile,
-    UploadFailed,
-    UploadLimits,
-    add_external_media,
-    add_files,
-    refused_if_it_fails,
-)
+from sessions.upload_refusals import UPLOAD_REFUSALS, refused_if_it_fails
+from sessions.uploading import UnnamedFile, UploadLimits, add_external_media, add_files
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]
 ONE_SLIDE = [*ONE_SESSION, InvalidMediaId, MediaNotFound]
@@ -41,7 +35,7 @@ class MediaView(APIView):
         refusals=[
             *ONE_SESSION,
             StorageQuotaExceeded(used=5_242_880_000, limit=5_242_880_000, needed=1_048_576),
-            UploadFailed,
+            *UPLOAD_REFUSALS,
         ],
     )
     def post(self, request, pk):
@@ -55,7 +49,7 @@ class MediaView(APIView):
         """
         session = own_session(request.user, read_session_id(pk))
         request.upload_handlers = [UploadLimits(request.user), UnnamedFile()]
-        with refused_if_it_fails():
+        with refused_if_it_fails(session):
             data = request.data
         if request.content_type.startswith("multipart/"):
             slides = add_files(session=session, **Upload.read(data))

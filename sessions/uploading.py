@@ -4,9 +4,7 @@ All media of a request become slides, or none: objects first, then the rows in o
 A process that dies in between leaves objects, which `prune_media` deletes.
 """
 
-import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -19,10 +17,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.db import connection, transaction
 
-from joip.errors import InvalidFields, Refusal
+from joip.errors import InvalidFields
 from joip.media.buckets import USER_MEDIA, get_bucket
 from joip.media.content_types import SUFFIXES
-from joip.media.copy_errors import CopyError
 from joip.media.incoming.bad_file import BadFile
 from joip.media.incoming.folders import incoming_folder, temporary_folder
 from joip.media.incoming.incoming_file import IncomingFile
@@ -35,15 +32,9 @@ from sessions.models import Session, SessionMedia
 from sessions.quota import check_quota, lock_and_check_quota, quota_left
 from sessions.renditions import renditions_of
 from sessions.stored_objects import key_prefix, objects_of, remove_objects
-
-logger = logging.getLogger(__name__)
+from sessions.upload_refusals import refused_if_it_fails
 
 MAX_SLIDES = 1000  # one answer lists them all
-
-
-class UploadFailed(Refusal):
-    status = 503
-    body = {"error": "The media could not be stored, please try again", "code": "UPLOAD_FAILED"}
 
 
 class UploadLimits(FileUploadHandler):
@@ -94,21 +85,11 @@ class UnnamedFile(FileUploadHandler):
         return UploadedFile(self.content, self.file_name, self.content_type, file_size)
 
 
-@contextmanager
-def refused_if_it_fails() -> Iterator[None]:
-    """A full disk, or a store that fails, is no fault of the request."""
-    try:
-        yield
-    except (CopyError, OSError) as error:
-        logger.warning("upload failed: %s", error)
-        raise UploadFailed from error
-
-
 def add_files(
     *, session: Session, files: Sequence["File[bytes]"], captions: Sequence[str]
 ) -> list[SessionMedia]:
     with temporary_folder(settings.DATA_DIR) as folder:
-        with refused_if_it_fails():
+        with refused_if_it_fails(session):
             incoming = read_files(files, folder)
         check_quota(user=session.owner, needed=sum(file.size for file in incoming))
         slides = [
@@ -118,7 +99,7 @@ def add_files(
         connection.close()  # given back while the store works
         is_committing = False
         try:
-            with refused_if_it_fails():
+            with refused_if_it_fails(session):
                 for slide, file in zip(slides, incoming, strict=True):
                     store(slide, file)
             with transaction.atomic():

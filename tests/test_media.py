@@ -211,16 +211,6 @@ def test_a_session_has_1000_slides_at_most(client, session, monkeypatch):
     check_objects()
 
 
-def test_a_store_that_fails_leaves_nothing(client, author, proxy):
-    client.force_login(author)
-    session = make_session(author, slides=0)
-    proxy.refuse_uploads(after=1)
-    status, body = upload(client, session, picture(1), picture(2))
-    assert (status, body["code"]) == (503, "UPLOAD_FAILED")
-    assert not session.media.exists()
-    assert left_over() == []
-
-
 def test_a_session_deleted_during_an_upload_leaves_nothing(client, session, monkeypatch):
     def put(bucket, *args):
         stored(bucket, *args)
