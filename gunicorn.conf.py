@@ -17,7 +17,8 @@ bind = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 workers = env.int("WEB_WORKERS", 2, validate=validate.Range(min=1))
 worker_class = "gthread"
-threads = 8  # a save uses one until its media are copied; DATABASE_POOL_SIZE is above this
+# A save uses one until its media are copied. Django reads it too: see `sessions.places`.
+threads = env.int("WEB_THREADS", 16, validate=validate.Range(min=1))
 timeout = 60  # for a worker that is stuck as a whole; one thread may be busy for minutes
 graceful_timeout = 30  # `resume_copies` finishes a save that a restart cuts off
 

@@ -1,5 +1,6 @@
 """/api/community: the feed, one item, saving it, and reporting it."""
 
+from functools import partial
 from math import ceil
 
 from drf_spectacular.utils import OpenApiExample
@@ -28,6 +29,7 @@ from joip.api.openapi import described
 from joip.api.serializers import SuccessSerializer
 from sessions.copying import MediaCopyFailed, MediaCopyPostponed
 from sessions.ownership import SessionNotFound
+from sessions.places import ServerBusy, place
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]
 SAVED = {"success": True, "sessionId": 456, "reused": False}
@@ -76,6 +78,7 @@ class SaveView(APIView):
             MediaCopyFailed,
             MediaCopyPostponed,
             SessionChanging,
+            ServerBusy,
         ],
         examples=[
             OpenApiExample("New Save", value=SAVED),
@@ -86,10 +89,12 @@ class SaveView(APIView):
         """This endpoint creates a copy of a community-shared session in your personal session
         library. The session media is copied to your storage, preserving all captions and order.
         """
+        pk = read_session_id(pk)
         saved = save_session(
-            community_session_id=read_session_id(pk),
+            community_session_id=pk,
             user=request.user,
             actor=request.user,
+            place=partial(place, request.user, purpose=f"save {pk}"),
         )
         return Response(saved.as_json())
 

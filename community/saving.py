@@ -1,5 +1,7 @@
 """Saving a community session: the contract of POST /api/community/sessions/:id/save."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from typing import Any, NamedTuple, cast
 
 from django.db import IntegrityError, transaction
@@ -22,6 +24,7 @@ from sessions.copying import (
 from sessions.leases import LeaseLost
 from sessions.locks import lock_person
 from sessions.models import COMMUNITY, Session, import_url_of
+from sessions.places import NoPlace
 
 MAX_ROUNDS = 3  # a share that changes twice in a moment may go on changing
 
@@ -67,34 +70,38 @@ def save_session(
     user: User,
     actor: User | None = None,
     waive_credits: bool = False,
+    place: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Saved:
     """Make a private copy of a shared session in the library of `user`, paid by `user`.
 
-    A repeat answers with the earlier copy. `actor` is who asked, for the ledger. A refusal
+    A repeat answers with the earlier copy. `actor` is who asked, for the ledger. `place` is
+    entered before anything is begun, and may refuse (`sessions.places`). A refusal
     changes nothing, with two exceptions: MediaCopyFailed (the copy is failed, and the charge
     refunded), and MediaCopyPostponed (the copy is charged, and goes on later).
     """
     for _ in range(MAX_ROUNDS):
         earlier = earlier_save(community_session_id, user)
         if earlier and earlier.media_status != FAILED:
-            return reuse(earlier)
-        try:
-            session = begin_save(
-                community_session_id=community_session_id,
-                user=user,
-                actor=actor,
-                waive_credits=waive_credits,
-                failed=earlier,
-            )
-        except (IntegrityError, LeaseLost, ShareChanged):
-            continue  # another request of this person was quicker, or the share has changed
-        except Refusal:
-            # That other request may just have spent the last credit on this very session.
-            earlier = earlier_save(community_session_id, user)
-            if earlier and earlier.media_status != FAILED:
-                return reuse(earlier)
-            raise
-        return answer(session, copy_media(session=session), reused=False)
+            return reuse(earlier, place)
+        with ExitStack() as held:
+            try:
+                held.enter_context(place())
+                session = begin_save(
+                    community_session_id=community_session_id,
+                    user=user,
+                    actor=actor,
+                    waive_credits=waive_credits,
+                    failed=earlier,
+                )
+            except (IntegrityError, LeaseLost, ShareChanged):
+                continue  # another request of this person was quicker, or the share has changed
+            except Refusal:
+                # That other request may just have spent the last credit on this very session.
+                earlier = earlier_save(community_session_id, user)
+                if earlier and earlier.media_status != FAILED:
+                    return reuse(earlier, place)
+                raise
+            return answer(session, copy_media(session=session), reused=False)
     raise SessionChanging
 
 
@@ -102,9 +109,14 @@ def earlier_save(community_session_id: int, user: User) -> Session | None:
     return Session.objects.owned_by(user).saved_from(community_session_id).first()
 
 
-def reuse(earlier: Session) -> Saved:
-    """Also finishes the copy if its process died."""
-    return answer(earlier, resume_copy(session=earlier), reused=True)
+def reuse(earlier: Session, place: Callable[[], AbstractContextManager[None]]) -> Saved:
+    """Also finishes the copy if its process died and there is a place; a repeat is not refused
+    for want of one, and a later one, or `resume_copies`, finishes the copy.
+    """
+    outcome = None
+    with suppress(NoPlace), place():
+        outcome = resume_copy(session=earlier)
+    return answer(earlier, outcome, reused=True)
 
 
 def answer(session: Session, outcome: Outcome | None, *, reused: bool) -> Saved:

@@ -2,6 +2,8 @@
 community knows what is shared, and what staff have hidden.
 """
 
+from contextlib import nullcontext
+
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -27,9 +29,10 @@ from sessions.deletion import delete_session
 from sessions.editing import create_session, edit_session
 from sessions.models import Session, SessionQuerySet
 from sessions.ownership import SessionNotFound, own_session
+from sessions.places import ServerBusy, place
 
 ONE_SESSION = [InvalidSessionId, SessionNotFound]
-SHARING = [SessionNotReady, MediaCopyFailed, MediaCopyPostponed]
+SHARING = [SessionNotReady, MediaCopyFailed, MediaCopyPostponed, ServerBusy]
 
 
 class SessionsView(APIView):
@@ -80,8 +83,9 @@ class SessionView(APIView):
         """
         session = own_session(request.user, read_session_id(pk))
         changes = SessionChanges.read(request.data, instance=session, partial=True)
-        edit = EDITS[changes.pop("share_to_community", None)]
-        edit(session=session, **changes)
+        shares = changes.pop("share_to_community", None)
+        with place(request.user) if shares else nullcontext():
+            EDITS[shares](session=session, **changes)
         return Response(SessionSerializer(as_shown(session)).data)
 
     @described("Delete a session", status=204, refusals=ONE_SESSION)

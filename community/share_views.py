@@ -35,6 +35,7 @@ from community.visibility import readable_sessions
 from joip.api.ids import read_session_id
 from joip.api.openapi import described
 from sessions.ownership import SessionNotFound, own_session
+from sessions.places import place
 
 
 class CommunityShareView(APIView):
@@ -55,7 +56,9 @@ class CommunityShareView(APIView):
         sharing again. Until a new snapshot is complete, people see the one before.
         """
         session = own_session(request.user, read_session_id(pk))
-        share = share_session(session=session, **ShareOptions.read(request.data))
+        options = ShareOptions.read(request.data)
+        with place(request.user):
+            share = share_session(session=session, **options)
         return Response(ShareSerializer(share).data)
 
     @described(

@@ -11,6 +11,7 @@ class Refusal(Exception):
 
     status: int
     body: dict[str, Any]
+    retry_after: int | None = None  # seconds, for the header Retry-After
 
     def __str__(self) -> str:
         return str(self.body.get("error") or self.body["message"])

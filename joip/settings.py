@@ -45,6 +45,8 @@ if not SECRET_KEY:
     )
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").resolve()
+# Of each process of the web server, which reads it too.
+WEB_THREADS = env.int("WEB_THREADS", 16, validate=AT_LEAST_ONE)
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING"]))
 
 # --- behind proxies ----------------------------------------------------------
@@ -206,7 +208,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 elif _database["ENGINE"] == "django.db.backends.postgresql":
     _options["pool"] = {
         "min_size": 1,
-        "max_size": env.int("DATABASE_POOL_SIZE", 10, validate=AT_LEAST_ONE),
+        "max_size": env.int("DATABASE_POOL_SIZE", WEB_THREADS + 2, validate=AT_LEAST_ONE),
     }
 else:
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgresql://.")
@@ -310,6 +312,10 @@ COPY_CONCURRENCY = env.int("COPY_CONCURRENCY", 16, validate=AT_LEAST_ONE)
 COPY_LEASE_SECONDS = env.int("COPY_LEASE_SECONDS", 30, validate=validate.Range(min=2))
 # A copy fails when the store has failed for so long, with no success in between.
 COPY_PATIENCE_SECONDS = env.int("COPY_PATIENCE_SECONDS", 25, validate=AT_LEAST_ZERO)
+# In each process, for receiving uploads and for copying; 0 means no limit. See `sessions.places`.
+MAX_MEDIA_REQUESTS_OF_ONE_PERSON = env.int(
+    "MAX_MEDIA_REQUESTS_OF_ONE_PERSON", 4, validate=AT_LEAST_ZERO
+)
 SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", 50, validate=validate.Range(0, 1_000_000_000))
 
 # --- logs --------------------------------------------------------------------

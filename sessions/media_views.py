@@ -16,6 +16,7 @@ from sessions.media_serializers import (
     Upload,
 )
 from sessions.ownership import MediaNotFound, SessionNotFound, own_session, own_slide
+from sessions.places import ServerBusy, place
 from sessions.quota import StorageQuotaExceeded
 from sessions.upload_refusals import UPLOAD_REFUSALS, refused_if_it_fails
 from sessions.uploading import UnnamedFile, UploadLimits, add_external_media, add_files
@@ -36,6 +37,7 @@ class MediaView(APIView):
             *ONE_SESSION,
             StorageQuotaExceeded(used=5_242_880_000, limit=5_242_880_000, needed=1_048_576),
             *UPLOAD_REFUSALS,
+            ServerBusy,
         ],
     )
     def post(self, request, pk):
@@ -49,12 +51,13 @@ class MediaView(APIView):
         """
         session = own_session(request.user, read_session_id(pk))
         request.upload_handlers = [UploadLimits(request.user), UnnamedFile()]
-        with refused_if_it_fails(session):
-            data = request.data
         if request.content_type.startswith("multipart/"):
-            slides = add_files(session=session, **Upload.read(data))
+            with place(request.user):  # before the body is read, which a slow client may delay
+                with refused_if_it_fails(session):
+                    form = request.data
+                slides = add_files(session=session, **Upload.read(form))
         else:
-            slides = add_external_media(session=session, **ExternalMedia.read(data))
+            slides = add_external_media(session=session, **ExternalMedia.read(request.data))
         return Response(SessionMediaSerializer(slides, many=True).data, status=201)
 
 

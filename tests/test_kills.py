@@ -32,11 +32,11 @@ pytestmark = pytest.mark.kills
 class Server:
     """JOIP under gunicorn, on the test's database and the test's store."""
 
-    def __init__(self, proxy):
+    def __init__(self, proxy, threads=4):
         self.port = free_port()
         self.process = subprocess.Popen(
             [
-                *[sys.executable, "-m", "gunicorn", "joip.wsgi", "--threads", "4"],
+                *[sys.executable, "-m", "gunicorn", "joip.wsgi"],
                 *["--bind", f"127.0.0.1:{self.port}", "--log-level", "critical"],
             ],
             env=os.environ
@@ -44,6 +44,8 @@ class Server:
                 "DATABASE_URL": database_url(),
                 "ALLOWED_HOSTS": "127.0.0.1",
                 "LOG_LEVEL": "WARNING",
+                "WEB_WORKERS": "1",
+                "WEB_THREADS": str(threads),
                 "COPY_CONCURRENCY": "2",
                 "COPY_LEASE_SECONDS": str(LEASE_SECONDS),
                 "S3_ENDPOINT_URL": proxy.url,

@@ -34,6 +34,8 @@ JUNK = [
     ({"COPY_CONCURRENCY": "many"}, "COPY_CONCURRENCY"),
     ({"COPY_LEASE_SECONDS": "0"}, "COPY_LEASE_SECONDS"),
     ({"COPY_PATIENCE_SECONDS": "-1"}, "COPY_PATIENCE_SECONDS"),
+    ({"MAX_MEDIA_REQUESTS_OF_ONE_PERSON": "-1"}, "MAX_MEDIA_REQUESTS_OF_ONE_PERSON"),
+    ({"WEB_THREADS": "0"}, "WEB_THREADS"),
     ({"SIGNUP_CREDITS": "1.5"}, "SIGNUP_CREDITS"),
     ({"REGISTRATION_OPEN": "sometimes"}, "REGISTRATION_OPEN"),
     ({"RATE_LIMIT_REQUESTS": "-1"}, "RATE_LIMIT_REQUESTS"),
@@ -66,7 +68,9 @@ def test_junk_in_a_variable_stops_the_start_with_its_name(tmp_path, variables, n
     assert name in error
 
 
-@pytest.mark.parametrize("variable", ["PORT=http", "BIND=nowhere", "WEB_WORKERS=0"])
+@pytest.mark.parametrize(
+    "variable", ["PORT=http", "BIND=nowhere", "WEB_WORKERS=0", "WEB_THREADS=0"]
+)
 def test_junk_in_a_variable_stops_the_web_server_with_its_name(tmp_path, variable):
     name, value = variable.split("=")
     code, error = start(tmp_path, {name: value}, "-m", "gunicorn", "--check-config", "joip.wsgi")

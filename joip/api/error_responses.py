@@ -32,7 +32,8 @@ def answer_for_exception(exc, context):
     if isinstance(exc, TooManyFilesSent):
         exc = InvalidFields({"files": [f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES} at most."]})
     if isinstance(exc, Refusal):
-        return Response(exc.body, status=exc.status)
+        headers = {"Retry-After": str(exc.retry_after)} if exc.retry_after else None
+        return Response(exc.body, status=exc.status, headers=headers)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         exc.detail = Unauthorized.body["message"]
     response = exception_handler(exc, context)

@@ -78,7 +78,7 @@ RATE_LIMIT_HEADERS = {
         "description": "When the next window begins.",
     },
 }
-RETRY_AFTER = {"schema": WHOLE, "description": "Seconds."}
+RETRY_AFTER = {"schema": WHOLE, "description": "Seconds; with `SERVER_BUSY` and every 429."}
 
 
 class Schema(AutoSchema):
@@ -236,7 +236,7 @@ def add_shapes(result, **kwargs):
     for operation in (each for methods in result["paths"].values() for each in methods.values()):
         for status, response in operation["responses"].items():
             response["headers"] = response.get("headers", {}) | limits
-            if status == "429":
+            if status in ("429", "503"):
                 response["headers"] |= {"Retry-After": RETRY_AFTER}
             if status >= "400":
                 operation["responses"][status] = moved_to_components(

@@ -30,6 +30,7 @@ class TooManyRequests(Refusal):
     status = 429
 
     def __init__(self, *, retry_after: int):
+        self.retry_after = retry_after
         self.body = {
             "error": "Too Many Requests",
             "message": "Too many requests, please try again later",
@@ -51,14 +52,13 @@ class RateLimitMiddleware:
         if asked > limit:
             refused = TooManyRequests(retry_after=seconds_until(end))
             response = JsonResponse(refused.body, status=refused.status)
+            response["Retry-After"] = refused.retry_after
         else:
             response = self.get_response(request)
         if limit:
             response["X-RateLimit-Limit"] = limit
             response["X-RateLimit-Remaining"] = max(0, limit - asked)
             response["X-RateLimit-Reset"] = f"{datetime.fromtimestamp(end, UTC):%Y-%m-%dT%H:%M:%SZ}"
-        if response.status_code == TooManyRequests.status:
-            response["Retry-After"] = seconds_until(end)
         return response
 
 
