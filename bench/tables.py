@@ -3,6 +3,7 @@ import platform
 import subprocess
 import sys
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -84,7 +85,7 @@ def latency(address, seconds):
     )
     try:
         wait_for_port(port)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}{urlsplit(address).path}"
     finally:
         proxy.kill()
         proxy.wait()

@@ -4,6 +4,7 @@ import shutil
 
 import boto3
 import pytest
+from botocore.config import Config
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission
 from django.test import TransactionTestCase
@@ -45,6 +46,7 @@ def s3():
         region_name=os.environ["TEST_S3_REGION"],
         aws_access_key_id=os.environ["TEST_S3_ACCESS_KEY_ID"],
         aws_secret_access_key=os.environ["TEST_S3_SECRET_ACCESS_KEY"],
+        config=Config(s3={"addressing_style": "path"}),
     )
     existing = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
     for name in BUCKETS.values():
@@ -64,10 +66,10 @@ def _empty_buckets(request, settings):
 
 
 def empty_bucket(s3, bucket):
+    """One by one, since not every store deletes several objects at once."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        if found := page.get("Contents"):
-            keys = [{"Key": one["Key"]} for one in found]
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+        for found in page.get("Contents", []):
+            s3.delete_object(Bucket=bucket, Key=found["Key"])
 
 
 @pytest.fixture

@@ -1,5 +1,9 @@
 """A proxy before an S3 server that delays, refuses, breaks off, and counts.
 
+Its endpoint has the path of the server's own, such as Supabase's /storage/v1/s3: a signature holds
+for one path. It also holds for one Host header, which is passed on as it comes: the server has to
+answer to the proxy's.
+
 `python -m tests.store_proxy UPSTREAM PORT DELAY` runs one as a process of its own.
 """
 
@@ -49,7 +53,7 @@ class StoreProxy:
         self.server = ThreadingHTTPServer(("127.0.0.1", port), handler_for(self))
         self.server.daemon_threads = True
         self.server.block_on_close = False
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = f"http://127.0.0.1:{self.server.server_port}{self.upstream.path}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self):
@@ -156,7 +160,8 @@ def handler_for(proxy):
         def copy_raw(self, source):
             """Copy like a store that takes the source as it stands."""
             bucket, _, key = source.lstrip("/").partition("/")
-            to_bucket, _, to_key = unquote(self.path).lstrip("/").partition("/")
+            target = unquote(self.path.removeprefix(proxy.upstream.path))
+            to_bucket, _, to_key = target.lstrip("/").partition("/")
             try:
                 proxy.raw_copies_by.copy_object(
                     CopySource={"Bucket": bucket, "Key": key}, Bucket=to_bucket, Key=to_key
@@ -167,7 +172,9 @@ def handler_for(proxy):
 
         def ask_upstream(self, body, headers):
             if not hasattr(self, "upstream"):
-                self.upstream = http.client.HTTPConnection(proxy.upstream.netloc)
+                secure = proxy.upstream.scheme == "https"
+                connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+                self.upstream = connect(proxy.upstream.netloc)
             self.upstream.request(self.command, self.path, body, headers)
             return self.upstream.getresponse()
 
