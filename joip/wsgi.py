@@ -3,8 +3,10 @@ from email.message import Message
 
 from django.core.wsgi import get_wsgi_application
 
+from joip.api.chunked_bodies import ChunkedBodies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "joip.settings")
-django_application = get_wsgi_application()
+django_application = ChunkedBodies(get_wsgi_application())
 
 
 def application(environ, start_response):

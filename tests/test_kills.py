@@ -1,19 +1,12 @@
 """A real server process, killed or stopped while it copies, and what is left of its save."""
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException
-from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
@@ -21,7 +14,7 @@ from sessions.editing import edit_session
 from sessions.models import Session
 from tests.factories import make_share
 from tests.ledgers import check_ledger, check_objects, check_shares
-from tests.servers import free_port, wait_for_port
+from tests.web_server import Server, behind
 
 LEASE_SECONDS = 2
 SLIDES = 12
@@ -29,69 +22,9 @@ SLIDES = 12
 pytestmark = pytest.mark.kills
 
 
-class Server:
-    """JOIP under gunicorn, on the test's database and the test's store."""
-
-    def __init__(self, proxy, threads=4):
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [
-                *[sys.executable, "-m", "gunicorn", "joip.wsgi"],
-                *["--bind", f"127.0.0.1:{self.port}", "--log-level", "critical"],
-            ],
-            env=os.environ
-            | {
-                "DATABASE_URL": database_url(),
-                "ALLOWED_HOSTS": "127.0.0.1",
-                "LOG_LEVEL": "WARNING",
-                "WEB_WORKERS": "1",
-                "WEB_THREADS": str(threads),
-                "COPY_CONCURRENCY": "2",
-                "COPY_LEASE_SECONDS": str(LEASE_SECONDS),
-                "S3_ENDPOINT_URL": proxy.url,
-                "S3_REGION": os.environ["TEST_S3_REGION"],
-                "S3_ACCESS_KEY_ID": os.environ["TEST_S3_ACCESS_KEY_ID"],
-                "S3_SECRET_ACCESS_KEY": os.environ["TEST_S3_SECRET_ACCESS_KEY"],
-            },
-            start_new_session=True,
-        )
-        wait_for_port(self.port)
-
-    def send(self, number):
-        """A signal to every process of the server."""
-        os.killpg(self.process.pid, number)
-
-    def kill(self):
-        self.send(signal.SIGKILL)
-        self.process.wait()
-
-    def post(self, path, cookie):
-        """The status and body of the answer, or None where the server died first."""
-        asking = HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            asking.request(
-                "POST",
-                path,
-                headers={"Cookie": f"session={cookie}", "Content-Type": "application/json"},
-            )
-            answer = asking.getresponse()
-            return answer.status, json.loads(answer.read())
-        except (OSError, HTTPException):
-            return None
-        finally:
-            asking.close()
-
-
-def database_url():
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-
-
 @pytest.fixture
 def server(proxy, transactional_db):
-    server = Server(proxy)
+    server = Server(COPY_LEASE_SECONDS=str(LEASE_SECONDS), **behind(proxy))
     yield server
     if server.process.poll() is None:
         server.kill()

@@ -21,8 +21,8 @@ from tests.factories import (
     picture,
 )
 from tests.ledgers import check_ledger, check_objects
-from tests.test_kills import Server
 from tests.threads import all_at_once
+from tests.web_server import Server, behind
 
 LATER = {
     "error": "Too Many Requests",
@@ -181,7 +181,7 @@ def test_of_different_saves_at_once_exactly_the_200s_are_charged(
 
 @pytest.fixture
 def server(proxy, transactional_db):
-    server = Server(proxy, threads=8)  # four places
+    server = Server(WEB_THREADS="8", **behind(proxy))  # four places
     yield server
     server.kill()
 
