@@ -2,12 +2,14 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from joip.api.serializers import StrictSerializer, VisibleTextField
 from joip.media.addresses import Window, current_window
 from joip.media.buckets import USER_MEDIA, get_bucket
 from sessions.categories import Category
+from sessions.external_addresses import validate_external_address
 from sessions.models import Session, SessionMedia
 from sessions.renditions import renditions_of
 
@@ -197,8 +199,18 @@ class Upload(StrictSerializer):
         return values
 
 
+# Not DRF's URLField, which refuses underscores in host names.
+@extend_schema_field({"type": "string", "format": "uri", "maxLength": 2000})
+class ExternalAddressField(serializers.CharField):
+    def __init__(self, **options):
+        super().__init__(max_length=2000, validators=[validate_external_address], **options)
+
+
 class ExternalMediaItem(StrictSerializer):
-    externalUrl = serializers.URLField(source="external_url", max_length=2000)
+    externalUrl = ExternalAddressField(
+        source="external_url",
+        help_text="An https address of a public host, without a user name and password.",
+    )
     width = serializers.IntegerField(min_value=1, max_value=100_000, required=False)
     height = serializers.IntegerField(min_value=1, max_value=100_000, required=False)
     type = serializers.ChoiceField(SessionMedia.MediaType.choices, source="media_type")
@@ -208,9 +220,7 @@ class ExternalMediaItem(StrictSerializer):
     redditPostId = serializers.CharField(
         source="source_post_id", allow_blank=True, default="", max_length=20
     )
-    redditPostUrl = serializers.URLField(
-        source="source_post_url", allow_blank=True, default="", max_length=2000
-    )
+    redditPostUrl = ExternalAddressField(source="source_post_url", allow_blank=True, default="")
     subreddit = serializers.CharField(allow_blank=True, default="", max_length=50)
 
 

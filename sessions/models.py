@@ -13,6 +13,7 @@ from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from joip.users.models import User
 from joip.visible_text import VisibleCharField, VisibleTextField
 from sessions.categories import Category
+from sessions.external_addresses import validate_external_address
 
 COMMUNITY = "community"  # the import source of a saved session
 
@@ -296,7 +297,9 @@ class SessionMedia(models.Model):
         max_length=10, blank=True, choices=[(GENERAL, GENERAL), (USER_MEDIA, USER_MEDIA)]
     )
     key = models.CharField(max_length=1024, blank=True)
-    external_url = models.URLField(max_length=2000, blank=True)
+    external_url = models.CharField(
+        max_length=2000, blank=True, validators=[validate_external_address]
+    )
     content_type = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(null=True, help_text="Bytes; unknown for external media.")
     width = models.PositiveIntegerField(null=True, help_text="Pixels, upright.")
@@ -311,7 +314,9 @@ class SessionMedia(models.Model):
         help_text="Names its smaller pictures: see sessions/renditions.py.",
     )
     source_post_id = models.CharField(max_length=20, blank=True)
-    source_post_url = models.URLField(max_length=2000, blank=True)
+    source_post_url = models.CharField(
+        max_length=2000, blank=True, validators=[validate_external_address]
+    )
     subreddit = models.CharField(max_length=50, blank=True)
 
     objects = SessionMediaQuerySet.as_manager()

@@ -1,6 +1,7 @@
 import django.core.validators
 import django.db.models.deletion
 import joip.visible_text
+import sessions.external_addresses
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -74,7 +75,7 @@ class Migration(migrations.Migration):
                 ('is_thumbnail', models.BooleanField(default=False)),
                 ('bucket', models.CharField(blank=True, choices=[('general', 'general'), ('user-media', 'user-media')], max_length=10)),
                 ('key', models.CharField(blank=True, max_length=1024)),
-                ('external_url', models.URLField(blank=True, max_length=2000)),
+                ('external_url', models.CharField(blank=True, max_length=2000, validators=[sessions.external_addresses.validate_external_address])),
                 ('content_type', models.CharField(blank=True, max_length=100)),
                 ('size', models.PositiveBigIntegerField(help_text='Bytes; unknown for external media.', null=True)),
                 ('width', models.PositiveIntegerField(help_text='Pixels, upright.', null=True)),
@@ -83,7 +84,7 @@ class Migration(migrations.Migration):
                 ('placeholder', models.CharField(blank=True, help_text='A tiny picture, as a data address.', max_length=250)),
                 ('rendition', models.UUIDField(db_index=True, help_text='Names its smaller pictures: see sessions/renditions.py.', null=True)),
                 ('source_post_id', models.CharField(blank=True, max_length=20)),
-                ('source_post_url', models.URLField(blank=True, max_length=2000)),
+                ('source_post_url', models.CharField(blank=True, max_length=2000, validators=[sessions.external_addresses.validate_external_address])),
                 ('subreddit', models.CharField(blank=True, max_length=50)),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='media', to='library.session')),
             ],
