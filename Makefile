@@ -16,8 +16,11 @@ demo: .venv/installed ## Fill a database, save a session over HTTP, and serve it
 
 serve: .venv/installed ## Start the server as in production; it is set up by the environment
 	$(VENV) manage.py migrate --noinput
+	@# Stops if the store's configuration is wrong; a store that does not answer is a warning.
+	$(VENV) manage.py check_store
 	@# Copies that died with the last server are finished once their leases have run out.
-	$(VENV) manage.py resume_copies --wait & exec $(VENV) -m gunicorn joip.wsgi
+	$(VENV) manage.py resume_copies --wait & \
+	exec env MALLOC_ARENA_MAX=$${MALLOC_ARENA_MAX:-2} $(VENV) -m gunicorn joip.wsgi
 
 test: .venv/installed-dev ## Run all tests, on SQLite and files, then on PostgreSQL and S3; ARGS for pytest
 	$(VENV) -m pytest --on embedded $(CORES) $(ARGS)

@@ -95,6 +95,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Ours come first: of several models with one name, `manage.py shell` imports the first, and Django
 # has a `Session` too.
 INSTALLED_APPS = [
+    "joip.operations",
     "joip.demo",
     "joip.pages",
     "joip.accounts",

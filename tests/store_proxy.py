@@ -28,6 +28,7 @@ class Request(NamedTuple):
     copy_source: str | None
     copy_range: str | None
     content_type: str | None
+    is_signed: bool
 
     @property
     def is_copy(self):
@@ -121,6 +122,7 @@ def handler_for(proxy):
                 self.headers.get("x-amz-copy-source"),
                 self.headers.get("x-amz-copy-source-range"),
                 self.headers.get("Content-Type"),
+                "Authorization" in self.headers or "X-Amz-Signature=" in self.path,
             )
             proxy.requests.append(request)
             if request.is_copy and proxy.delay:

@@ -34,7 +34,7 @@ class Server:
             "ALLOWED_HOSTS": "127.0.0.1",
             "LOG_LEVEL": "WARNING",
             "WEB_WORKERS": "1",
-            "WEB_THREADS": "4",
+            "WEB_THREADS": "8",
         }
         self.process = subprocess.Popen(
             [

@@ -3,6 +3,7 @@ from collections import Counter
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from joip.media.store_problems import StoreProblem, ask_store, problem_of, store_problems
 from sessions.pruning import KEYS, old_objects, orphans, prune
 from sessions.snapshots import remove_retired_snapshots
 
@@ -17,16 +18,24 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Only print them.")
 
     def handle(self, *, dry_run, **options):
+        try:
+            ask_store()
+            self.prune_all(dry_run)
+        except StoreProblem as problem:
+            raise CommandError(str(problem)) from problem
+
+    def prune_all(self, dry_run):
         if not dry_run:
             remove_retired_snapshots()
         outcomes = Counter()
         for bucket in KEYS:
             looked_at = tqdm(old_objects(bucket), desc=bucket, unit="object", disable=None)
-            for key in orphans(bucket, looked_at):
-                outcome = "orphan" if dry_run else self.prune(bucket, key)
-                outcomes[outcome] += 1
-                with tqdm.external_write_mode():
-                    self.stdout.write(f"{bucket}/{key}: {outcome}")
+            with store_problems(bucket):
+                for key in orphans(bucket, looked_at):
+                    outcome = "orphan" if dry_run else self.prune(bucket, key)
+                    outcomes[outcome] += 1
+                    with tqdm.external_write_mode():
+                        self.stdout.write(f"{bucket}/{key}: {outcome}")
         self.stdout.write(
             ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "no orphans"
         )
@@ -37,5 +46,5 @@ class Command(BaseCommand):
         try:
             return "deleted" if prune(bucket, key) else "not an orphan any more"
         except Exception as error:
-            self.stderr.write(str(error))
+            self.stderr.write(str(problem_of(error, bucket) or error))
             return "failed"

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from joip.media.store_problems import StoreProblem, ask_store
 from sessions.copying import Outcome, resume_copy
 from sessions.models import Session
 
@@ -32,6 +33,10 @@ class Command(BaseCommand):
     def handle(self, *, wait, **options):
         if wait:
             time.sleep(settings.COPY_LEASE_SECONDS)
+        try:
+            ask_store()  # or every copy would fail, and be refunded, for one wrong setting
+        except StoreProblem as problem:
+            raise CommandError(str(problem)) from problem
         outcomes = Counter()
         abandoned = list(Session.objects.abandoned().order_by("pk"))
         for session in tqdm(abandoned, desc="Resuming", unit="session", disable=None):
