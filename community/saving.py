@@ -21,9 +21,10 @@ from sessions.copying import (
     refuse_unfinished,
     resume_copy,
 )
+from sessions.import_urls import COMMUNITY, import_url_of
 from sessions.leases import LeaseLost
 from sessions.locks import lock_person
-from sessions.models import COMMUNITY, Session, import_url_of
+from sessions.models import Session
 from sessions.places import NoPlace
 
 MAX_ROUNDS = 3  # a share that changes twice in a moment may go on changing

@@ -14,13 +14,7 @@ from joip.users.models import User
 from joip.visible_text import VisibleCharField, VisibleTextField
 from sessions.categories import Category
 from sessions.external_addresses import validate_external_address
-
-COMMUNITY = "community"  # the import source of a saved session
-
-
-def import_url_of(community_session_id: int) -> str:
-    """By the contract: what a saved session says it was imported from."""
-    return f"{COMMUNITY}:{community_session_id}"
+from sessions.import_urls import COMMUNITY, community_session_id_of, import_url_of
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -254,7 +248,7 @@ class Session(models.Model):
         """The community session ID of what it was saved from; None if it was not."""
         if self.import_source != COMMUNITY:
             return None
-        return int(self.import_url.removeprefix(f"{COMMUNITY}:"))
+        return community_session_id_of(self.import_url)
 
     @property
     def is_snapshot(self) -> bool:

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
-from sessions.accepted_files import MAX_FILE_BYTES
 
+from joip.media.incoming.reading import MAX_FILE_BYTES
 from joip.media.store_problems import StoreProblem
 from joip.operations.store_check import check_store
 
