@@ -18,6 +18,11 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 AT_LEAST_ZERO = validate.Range(min=0)
 AT_LEAST_ONE = validate.Range(min=1)
 
+# Needs no quotes in SQL.
+A_SCHEMA = validate.Regexp(
+    r"((?!pg_)[a-z_][a-z0-9_]{0,62})?\Z", error="Not a plain lower-case name."
+)
+
 
 def web_address(value):
     if value and not value.startswith(("http://", "https://")):
@@ -196,6 +201,8 @@ DATABASES = {
     # Quoted, since the folder's name may contain characters such as "#".
     "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'joip.sqlite3'))}"),
 }
+# PostgreSQL's schema for our tables; empty means that of the connection, usually `public`.
+DATABASE_SCHEMA = env.str("DATABASE_SCHEMA", "", validate=A_SCHEMA)
 _database = DATABASES["default"]
 _options = _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -207,6 +214,12 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # Threads of a test share a file; an in-memory database says "table is locked".
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 elif _database["ENGINE"] == "django.db.backends.postgresql":
+    if DATABASE_SCHEMA:
+        # Sent with the start of each connection. `joip.operations.database_schema` makes the schema
+        # in `migrate`.
+        _options["options"] = (
+            f"{_options.get('options', '')} --search_path={DATABASE_SCHEMA}".strip()
+        )
     _options["pool"] = {
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_SIZE", WEB_THREADS + 2, validate=AT_LEAST_ONE),

@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(config, items):
 def pytest_load_initial_conftests(early_config, parser, args):
     scratch = Path(tempfile.mkdtemp(prefix="joip-tests-"))
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    for name in ("DATABASE_URL", "S3_PUBLIC_ENDPOINT_URL"):
+    for name in ("DATABASE_URL", "DATABASE_SCHEMA", "S3_PUBLIC_ENDPOINT_URL"):
         os.environ.pop(name, None)
     os.environ.update(DEBUG="false", HTTPS="false", SECRET_KEY="tests", DATA_DIR=str(scratch))
     os.environ.update(RATE_LIMIT_REQUESTS="0", RATE_LIMIT_FAILED_LOGINS="0", CACHE_URL="")

@@ -29,6 +29,7 @@ JUNK = [
     ({"DATABASE_URL": "mysql://localhost/joip"}, "DATABASE_URL"),
     ({"DATABASE_URL": "junk"}, "DATABASE_URL"),
     ({"DATABASE_URL": "postgresql://localhost/joip", "DATABASE_POOL_SIZE": "0"}, "DATABASE_POOL"),
+    ({"DATABASE_SCHEMA": "Joip; DROP"}, "DATABASE_SCHEMA"),
     ({"S3_ENDPOINT_URL": "s3.example.org"}, "S3_ENDPOINT_URL"),
     ({"S3_ENDPOINT_URL": "https://s3.example.org"}, "S3_ACCESS_KEY_ID"),
     ({"COPY_CONCURRENCY": "many"}, "COPY_CONCURRENCY"),
