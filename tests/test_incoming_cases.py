@@ -10,6 +10,8 @@ from joip.media.incoming.bad_file import BadFile
 from joip.media.incoming.reading import read_file
 from tests.made_media import played, shown
 
+pytestmark = pytest.mark.backend_free
+
 CASES = Path(__file__).parent / "media_cases"
 PLACES = [b"GPS", b"City", b"48.85", b"Exampleville", b"photoshop", b"exif:", b"Iptc4xmp"]
 

@@ -33,6 +33,8 @@ from tests.made_media import (
 )
 from tests.made_media import webp as webp_of
 
+pytestmark = pytest.mark.backend_free
+
 STRIPS = {"jpeg": jpeg.strip, "png": png.strip, "gif": gif.strip, "webp": webp.strip}
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 SLIDES = [picture("RGB").rotate(turn) for turn in (0, 90, 180)]

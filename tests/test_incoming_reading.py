@@ -20,6 +20,8 @@ from joip.media.incoming.readers import stop_readers, taken_reader
 from joip.media.incoming.reading import file_in, read_file
 from tests.made_media import encoded, exif, picture, video
 
+pytestmark = pytest.mark.backend_free
+
 CASES = Path(__file__).parent / "media_cases"
 MB = 2**20
 

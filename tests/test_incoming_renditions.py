@@ -14,6 +14,8 @@ from joip.media.incoming.pictures import read_picture
 from joip.media.incoming.renditions import SMALL_BYTES
 from tests.made_media import chunk, encoded, exif, picture
 
+pytestmark = pytest.mark.backend_free
+
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 

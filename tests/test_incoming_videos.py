@@ -18,6 +18,8 @@ from joip.media.incoming.sei import SeiFilter
 from joip.media.incoming.videos import read_video
 from tests.made_media import PLACE, picture, played, video
 
+pytestmark = pytest.mark.backend_free
+
 TAGS = {"title": PLACE.decode(), "location": "+60.3971+005.3245/", "comment": PLACE.decode()}
 FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 
