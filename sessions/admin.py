@@ -3,23 +3,27 @@ from django.contrib import admin, messages
 from django.db import models
 from django.utils.html import format_html
 
+from joip.media.addresses import current_window
 from joip.media.buckets import GENERAL
 from sessions.categories import Category
 from sessions.copying import Outcome, resume_copy
 from sessions.deletion import delete_session
 from sessions.editing import edit_session, edit_slide
 from sessions.forms import SessionForm
+from sessions.media_serializers import thumbnail_of
 from sessions.models import Session, SessionMedia
 
 
 def preview(slide):
-    """A small picture; of a video or of external media, a link."""
-    if slide.external_url or slide.media_type != SessionMedia.MediaType.IMAGE:
+    """The thumbnail, which leads to the media; of external media, a link alone."""
+    thumbnail = None if slide.external_url else thumbnail_of(slide, current_window())
+    if thumbnail is None:
         text = f"{slide.media_type} elsewhere" if slide.external_url else slide.media_type
         return format_html('<a href="{}" rel="noreferrer">{}</a>', slide.url, text)
     return format_html(
-        '<a href="{0}"><img src="{0}" alt="{1}" title="{1}" height="80" loading="lazy"></a>',
+        '<a href="{0}"><img src="{1}" alt="{2}" title="{2}" height="80" loading="lazy"></a>',
         slide.url,
+        thumbnail,
         slide.caption,
     )
 
