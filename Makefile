@@ -41,8 +41,10 @@ schema: export DEBUG := true
 schema: .venv/installed ## Write docs/openapi.yaml, which describes the API
 	$(VENV) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
-bench: .venv/installed-dev ## Measure saving against a bare loop of copies, and pages of libraries
+bench: .venv/installed-dev ## Measure saving against other ways to copy, what others wait meanwhile, and pages of libraries
 	$(VENV) -m bench.save
+	$(VENV) -m bench.tools
+	$(VENV) -m bench.others
 	$(VENV) -m bench.library
 
 bench-feed: .venv/installed-dev ## Measure the feed among a million shares; ARGS="SHARES SAVES" for less

@@ -19,8 +19,9 @@ from rest_framework.test import APIClient
 
 from community.saving import save_session
 from community.sharing import share_session
-from sessions.deletion import delete_session, remove_objects
+from sessions.deletion import delete_session
 from sessions.models import GENERAL, USER_MEDIA, Session
+from sessions.stored_objects import remove_objects
 from sessions.uploading import add_files
 from tests.factories import make_session, picture
 
@@ -113,7 +114,7 @@ def bare_loop_rate(client, keys):
     with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool:
         list(pool.map(copy, keys, new_keys))
     rate = len(keys) / (time.perf_counter() - started)
-    remove_objects(USER_MEDIA, new_keys)
+    remove_objects({USER_MEDIA: new_keys})
     return rate
 
 
@@ -124,7 +125,7 @@ def one_by_one_rate(keys):
         with storages[GENERAL].open(key) as file:
             storages[USER_MEDIA].save(new_key, ContentFile(file.read()))
     rate = len(keys) / (time.perf_counter() - started)
-    remove_objects(USER_MEDIA, new_keys)
+    remove_objects({USER_MEDIA: new_keys})
     return rate
 
 

@@ -21,7 +21,7 @@ TIMES = "{:<28}{:>8}{:>14}"
 
 
 def print_all():
-    print_conditions()
+    print_conditions(measures.OBJECTS)
     set_price(10)
     author, saver = make_person("author"), make_person("saver", balance=10**6)
     share = measures.make_share(author, measures.OBJECTS)
@@ -29,16 +29,13 @@ def print_all():
     print_times(share, author, saver)
 
 
-def print_conditions():
+def print_conditions(objects):
     major, minor = divmod(connection.pg_version, 10_000)
     store = os.environ.get("TEST_S3_ENDPOINT_URL") or "rclone serve s3, on this machine"
     print(f"machine    {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"database   PostgreSQL {major}.{minor}")
     print(f"store      {store}")
-    print(
-        f"a save of  {measures.OBJECTS} objects of 64 to 256 KiB,"
-        f" {settings.COPY_CONCURRENCY} at a time"
-    )
+    print(f"a save of  {objects} objects of 64 to 256 KiB, {settings.COPY_CONCURRENCY} at a time")
 
 
 def print_rates(share, saver):
