@@ -1,5 +1,7 @@
 """/api/sessions/:id/media: the slides of one's own sessions."""
 
+from contextlib import closing
+
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -50,9 +52,10 @@ class MediaView(APIView):
         MP4. Everything that says where, when or with what a file was made is removed.
         """
         session = own_session(request.user, read_session_id(pk))
-        request.upload_handlers = [UploadLimits(request.user), UnnamedFile()]
         if request.content_type.startswith("multipart/"):
-            with place(request.user):  # before the body is read, which a slow client may delay
+            # A place before the body is read, which a slow client may delay.
+            with place(request.user), closing(UnnamedFile()) as stored:
+                request.upload_handlers = [UploadLimits(request.user), stored]
                 with refused_if_it_fails(session):
                     form = request.data
                 slides = add_files(session=session, **Upload.read(form))

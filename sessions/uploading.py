@@ -5,6 +5,7 @@ A process that dies in between leaves objects, which `prune_media` deletes.
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -72,10 +73,17 @@ class UploadLimits(FileUploadHandler):
 class UnnamedFile(FileUploadHandler):
     """Keeps a file on the disk without a name, so that nothing is left of it after a crash."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.files = ExitStack()
+
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        folder = incoming_folder(settings.DATA_DIR)
-        self.content = TemporaryFile(dir=folder)  # noqa: SIM115  # the request closes it
+        file = TemporaryFile(dir=incoming_folder(settings.DATA_DIR))  # noqa: SIM115
+        self.content = self.files.enter_context(file)
+
+    def close(self) -> None:
+        self.files.close()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.content.write(raw_data)

@@ -29,6 +29,7 @@ class Request(NamedTuple):
     copy_range: str | None
     content_type: str | None
     is_signed: bool
+    size: int  # of the body
 
     @property
     def is_copy(self):
@@ -123,6 +124,7 @@ def handler_for(proxy):
                 self.headers.get("x-amz-copy-source-range"),
                 self.headers.get("Content-Type"),
                 "Authorization" in self.headers or "X-Amz-Signature=" in self.path,
+                length,
             )
             proxy.requests.append(request)
             if request.is_copy and proxy.delay:

@@ -219,8 +219,8 @@ def test_a_cursor_tampered_with_is_400(client, member):
             400,
             {
                 "error": "Validation Error",
-                "message": "Validation failed: cursor: Not one of this list.",
-                "fields": {"cursor": ["Not one of this list."]},
+                "message": "Validation failed: cursor: Not a cursor of this list.",
+                "fields": {"cursor": ["Not a cursor of this list."]},
             },
         )
 

@@ -43,12 +43,12 @@ class Community(RuleBasedStateMachine):
     """Who has how many credits, who saved what, and which shares are open and can be copied."""
 
     shares = Bundle("shares")  # their ids, also of those that are gone
-    people = st.sampled_from(["Ann", "Ben", "Cleo"])
+    people = st.sampled_from(["ann", "ben", "cleo"])
 
     @initialize(target=shares)
     def begin(self):
         begin_anew()
-        self.person = {name: make_person(name, balance=20) for name in ("Ann", "Ben", "Cleo")}
+        self.person = {name: make_person(name, balance=20) for name in ("ann", "ben", "cleo")}
         self.balance = dict.fromkeys(self.person, 20)
         self.originals = {}  # by the id of their share
         self.snapshots = {}  # by that id: the one that is offered, unless it is withdrawn

@@ -137,9 +137,9 @@ def test_slides_are_changed_in_the_same_statements_however_many(client, author):
     assert len(counts) == 1
 
 
-def test_an_upload_asks_the_store_once_for_each_file(client, author, proxy):
+def test_an_upload_asks_the_store_once_for_each_file_and_each_rendition(client, author, proxy):
     client.force_login(author)
     session = make_session(author, slides=0)
     proxy.requests.clear()
     add_slides(session, *range(5))
-    assert [request.method for request in proxy.requests] == ["PUT"] * 5
+    assert [request.method for request in proxy.requests] == ["PUT"] * 10

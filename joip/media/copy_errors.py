@@ -4,6 +4,11 @@
 class CopyError(Exception):
     """An object was not copied, or not stored. Asking again will not help."""
 
+    # Of the store's answer, where there was one.
+    status = 0
+    code = ""
+    message = ""
+
 
 class SourceMissing(CopyError):
     """The object to copy is not there."""
@@ -23,5 +28,5 @@ class StoreLimit(CopyError):
     def __init__(self, reason: str, *, status: int, message: str, max_bytes: int | None):
         super().__init__(reason)
         self.status = status
-        self.message = message  # in the store's words
+        self.message = message
         self.max_bytes = max_bytes  # where the store says it

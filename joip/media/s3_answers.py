@@ -69,6 +69,13 @@ def make_answer(status: int, code: str, message: str, max_bytes: str) -> Answer:
 
 def error_for(answer: Answer, what: str) -> CopyError:
     """The error that a refusal is. `what` names buckets and keys."""
+    error = kind_of_error(answer, what)
+    error.status = error.status or answer.status
+    error.code, error.message = answer.code, answer.message
+    return error
+
+
+def kind_of_error(answer: Answer, what: str) -> CopyError:
     status, code = answer.status, answer.code
     reason = f"{what}: {answer}"
     if code in WRONG_CLOCK:

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from joip.media.addresses import MAX_CLOCK_DIFFERENCE_SECONDS
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
+from joip.media.copy_errors import CopyError
 
 CHECK_PREFIX = "joip-check/"  # of the objects that check_store makes; pruning looks elsewhere
 SETTING_OF_BUCKET = {GENERAL: "S3_GENERAL_BUCKET", USER_MEDIA: "S3_USER_MEDIA_BUCKET"}
@@ -63,6 +64,8 @@ def problem_of(error: BaseException, bucket: str) -> StoreProblem | None:
     for cause in causes_of(error):
         if isinstance(cause, ClientError):
             return problem_of_answer(Answer(cause), bucket)
+        if isinstance(cause, CopyError) and cause.status and cause.__cause__ is None:
+            return problem_of_answer(CopyAnswer(cause), bucket)
         if isinstance(cause, ResponseParserError):
             return not_s3()
         if isinstance(cause, BotoCoreError):
@@ -98,6 +101,15 @@ class Answer:
 
     def says(self, *texts: str) -> bool:
         return any(text.lower() in f"{self.code} {self.message}".lower() for text in texts)
+
+
+class CopyAnswer(Answer):
+    """A refusal of a copy, which boto3 has no part in."""
+
+    def __init__(self, error: CopyError):
+        self.status, self.code, self.message = error.status, error.code, error.message
+        self.date = self.content_type = ""
+        self.operation = "CopyObject"
 
 
 def problem_of_answer(answer: Answer, bucket: str) -> StoreProblem:
