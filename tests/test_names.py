@@ -1,6 +1,7 @@
 """User names and passwords have one form; what people see of names and texts can be seen."""
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -90,6 +91,7 @@ def test_a_password_counts_in_one_unicode_form():
     ines = User.objects.get()
     ines.set_password(composed)
     assert ines.check_password(decomposed)
+    assert async_to_sync(ines.acheck_password)(decomposed)
     assert not ines.check_password(composed.upper())
 
 

@@ -86,6 +86,9 @@ class User(AbstractUser):
     def check_password(self, raw_password: str | None) -> bool:
         return super().check_password(raw_password and normal_password(raw_password))
 
+    async def acheck_password(self, raw_password: str | None) -> bool:
+        return await super().acheck_password(raw_password and normal_password(raw_password))
+
     @property
     def public_name(self) -> str:
         """What others see. Never the user name, which may be an e-mail address."""
