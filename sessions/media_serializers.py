@@ -118,7 +118,9 @@ class SessionMediaSerializer(AddressesSerializer, serializers.ModelSerializer):
             "id": slide.pk,
             "sessionId": slide.session_id,
             "mediaUrl": slide.url_in(self.window),
-            "thumbnail": thumbnail_of(slide, self.window),
+            "thumbnail": (
+                renditions["small"]["url"] if renditions else own_thumbnail(slide, self.window)
+            ),
             "renditions": renditions,
             "width": slide.width,
             "height": slide.height,
@@ -156,6 +158,10 @@ def thumbnail_of(slide: SessionMedia, window: Window) -> str | None:
     """The small rendition; of an external picture, or one without renditions, itself."""
     if small := renditions_of(slide).get("small"):
         return get_bucket(USER_MEDIA).address(small.key, window)
+    return own_thumbnail(slide, window)
+
+
+def own_thumbnail(slide: SessionMedia, window: Window) -> str | None:
     return slide.url_in(window) if slide.media_type == SessionMedia.MediaType.IMAGE else None
 
 

@@ -4,7 +4,7 @@ SMALL_SIDE = 640  # pixels: the longer side of what lists show
 LARGE_SIDE = 2048  # of what a window shows; there is none where the original is no larger
 
 
-def fitted_size(width: int, height: int, side: int) -> tuple[int, int]:
+def fitted_size(width: float, height: float, side: int) -> tuple[int, int]:
     """Within a square of this side, in the same proportions, and never larger than it was."""
     scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -21,6 +21,7 @@ from django.conf import settings
 from joip.media.addresses import MAX_CLOCK_DIFFERENCE_SECONDS
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from joip.media.copy_errors import CopyError
+from joip.media.s3_answers import answer_in
 
 CHECK_PREFIX = "joip-check/"  # of the objects that check_store makes; pruning looks elsewhere
 SETTING_OF_BUCKET = {GENERAL: "S3_GENERAL_BUCKET", USER_MEDIA: "S3_USER_MEDIA_BUCKET"}
@@ -83,15 +84,11 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
 
 
 class Answer:
-    """A refusal by a store, wherever it says what it means: Supabase's XML hides the code."""
+    """A refusal by a store, and what surrounds it."""
 
     def __init__(self, error: ClientError):
-        inner, outer = error.response.get("Error", {}), error.response
-        metadata = error.response["ResponseMetadata"]
-        self.status: int = metadata["HTTPStatusCode"]
-        self.code = str(inner.get("Code") or outer.get("Code") or "")
-        self.message = str(inner.get("Message") or outer.get("Message") or "")
-        headers = metadata.get("HTTPHeaders", {})
+        self.status, self.code, self.message, _ = answer_in(error)
+        headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
         self.date: str = headers.get("date", "")
         self.content_type: str = headers.get("content-type", "")
         self.operation: str = error.operation_name

@@ -7,14 +7,12 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
-from joip.media.renditions import LARGE_SIDE
+from joip.media.renditions import LARGE_SIDE, fitted_size
 
 
 def picture_of(frame: VideoFrame, pixel_shape: float = 1.0) -> Image.Image:
     """Reduced to what renditions need while its colours are converted: the whole is held once."""
-    width, height = frame.width * pixel_shape, frame.height
-    scale = min(1.0, LARGE_SIDE / max(width, height))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = fitted_size(frame.width * pixel_shape, frame.height, LARGE_SIDE)
     mode = "RGBA" if any(part.is_alpha for part in frame.format.components) else "RGB"
     pixel_format = {"RGBA": "rgba", "RGB": "rgb24"}[mode]
     small = frame.reformat(*size, format=pixel_format, interpolation="AREA", threads=1)
