@@ -28,10 +28,9 @@ from joip.api.ids import InvalidSessionId, read_session_id
 from joip.api.openapi import described
 from joip.api.serializers import SuccessSerializer
 from sessions.copying import MediaCopyFailed, MediaCopyPostponed
-from sessions.ownership import SessionNotFound
+from sessions.ownership import ONE_SESSION
 from sessions.places import ServerBusy, place
 
-ONE_SESSION = [InvalidSessionId, SessionNotFound]
 SAVED = {"success": True, "sessionId": 456, "reused": False}
 
 

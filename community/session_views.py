@@ -21,17 +21,16 @@ from community.sharing import (
 )
 from community.visibility import readable_sessions
 from credits.ledger import CHARGE_REFUSALS
-from joip.api.ids import InvalidSessionId, read_session_id
+from joip.api.ids import read_session_id
 from joip.api.openapi import described
 from joip.api.paging import Pages
 from sessions.copying import MediaCopyFailed, MediaCopyPostponed
 from sessions.deletion import delete_session
 from sessions.editing import create_session, edit_session
 from sessions.models import Session, SessionQuerySet
-from sessions.ownership import SessionNotFound, own_session
+from sessions.ownership import ONE_SESSION, SessionNotFound, own_session
 from sessions.places import ServerBusy, place
 
-ONE_SESSION = [InvalidSessionId, SessionNotFound]
 SHARING = [SessionNotReady, MediaCopyFailed, MediaCopyPostponed, ServerBusy]
 
 

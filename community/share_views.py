@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from community.session_serializers import SessionWithMediaSerializer
-from community.session_views import ONE_SESSION, SHARING, with_media
+from community.session_views import SHARING, with_media
 from community.share_links import (
     NotYoursToShare,
     link_session,
@@ -34,7 +34,7 @@ from community.sharing import (
 from community.visibility import readable_sessions
 from joip.api.ids import read_session_id
 from joip.api.openapi import described
-from sessions.ownership import SessionNotFound, own_session
+from sessions.ownership import ONE_SESSION, SessionNotFound, own_session
 from sessions.places import place
 
 

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from joip.api.bodies import JSONParser
-from joip.api.ids import InvalidMediaId, InvalidSessionId, read_media_id, read_session_id
+from joip.api.ids import InvalidMediaId, read_media_id, read_session_id
 from joip.api.openapi import described
 from sessions.editing import delete_slide, edit_slide, reorder_slides
 from sessions.media_serializers import (
@@ -17,13 +17,12 @@ from sessions.media_serializers import (
     SlideOrder,
     Upload,
 )
-from sessions.ownership import MediaNotFound, SessionNotFound, own_session, own_slide
+from sessions.ownership import ONE_SESSION, MediaNotFound, own_session, own_slide
 from sessions.places import ServerBusy, place
 from sessions.quota import StorageQuotaExceeded
 from sessions.upload_refusals import UPLOAD_REFUSALS, refused_if_it_fails
 from sessions.uploading import UnnamedFile, UploadLimits, add_external_media, add_files
 
-ONE_SESSION = [InvalidSessionId, SessionNotFound]
 ONE_SLIDE = [*ONE_SESSION, InvalidMediaId, MediaNotFound]
 
 

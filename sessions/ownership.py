@@ -1,5 +1,6 @@
 """Finding what the API's ids name, as far as a person may know of it."""
 
+from joip.api.ids import InvalidSessionId
 from joip.errors import Refusal
 from joip.users.models import User
 from sessions.models import Session, SessionMedia
@@ -13,6 +14,10 @@ class SessionNotFound(Refusal):
 class MediaNotFound(Refusal):
     status = 404
     body = {"message": "Media not found"}
+
+
+# What endpoints refuse that take the id of a session.
+ONE_SESSION: list[type[Refusal]] = [InvalidSessionId, SessionNotFound]
 
 
 def own_session(user: User, session_id: int) -> Session:
