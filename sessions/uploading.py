@@ -99,24 +99,29 @@ def add_files(
     with temporary_folder(settings.DATA_DIR) as folder:
         with refused_if_it_fails(session):
             incoming = read_files(files, folder)
-        check_quota(user=session.owner, needed=sum(file.size for file in incoming))
-        slides = [
-            slide_of(session, file, caption)
-            for file, caption in zip(incoming, captions, strict=True)
-        ]
-        connection.close()  # given back while the store works
-        is_committing = False
-        try:
-            with refused_if_it_fails(session):
-                for slide, file in zip(slides, incoming, strict=True):
-                    store(slide, file)
-            with transaction.atomic():
-                append(session, slides)
-                is_committing = True
-        except BaseException:
-            if not is_committing:  # or the rows may be there: `prune_media` will find out
-                remove_objects(objects_of(session, slides))
-            raise
+        return add_read_files(session=session, incoming=incoming, captions=captions)
+
+
+def add_read_files(
+    *, session: Session, incoming: Sequence[IncomingFile], captions: Sequence[str]
+) -> list[SessionMedia]:
+    check_quota(user=session.owner, needed=sum(file.size for file in incoming))
+    slides = [
+        slide_of(session, file, caption) for file, caption in zip(incoming, captions, strict=True)
+    ]
+    connection.close()  # given back while the store works
+    is_committing = False
+    try:
+        with refused_if_it_fails(session):
+            for slide, file in zip(slides, incoming, strict=True):
+                store(slide, file)
+        with transaction.atomic():
+            append(session, slides)
+            is_committing = True
+    except BaseException:
+        if not is_committing:  # or the rows may be there: `prune_media` will find out
+            remove_objects(objects_of(session, slides))
+        raise
     return slides
 
 
