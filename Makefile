@@ -3,7 +3,8 @@
 PYTHON ?= python3
 ARGS ?=
 VENV := .venv/bin/python
-CORES := --numprocesses auto --maxprocesses 4 --dist worksteal
+# One process more than there are cores: many tests wait, for servers or for killed processes.
+CORES = --numprocesses $$($(VENV) -c 'import os; print(min(os.cpu_count(), 3) + 1)') --dist worksteal
 
 .PHONY: help demo serve test lint schema bench bench-feed
 

@@ -5,7 +5,9 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from pathlib import Path
 from statistics import median
+from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
 import boto3
@@ -22,8 +24,8 @@ from community.sharing import share_session
 from sessions.deletion import delete_session
 from sessions.models import GENERAL, USER_MEDIA, Session
 from sessions.stored_objects import remove_objects
-from sessions.uploading import add_files
-from tests.factories import make_session, picture
+from sessions.uploading import add_read_files
+from tests.factories import make_session, read_picture
 
 OBJECTS = 200
 OBJECTS_ONE_BY_ONE = 50  # the slow side; its rate does not depend on the number
@@ -48,10 +50,12 @@ class Cost(NamedTuple):
 
 def make_share(author, media):
     session = make_session(author, slides=0)
-    for number in range(media):
-        size = (64 + number * 37 % 193) * KIB  # 64 to 256 KiB, in no order
-        file = ContentFile(picture(number) + os.urandom(size))
-        add_files(session=session, files=[file], captions=[""])
+    with NamedTemporaryFile() as file:
+        for number in range(media):
+            size = (64 + number * 37 % 193) * KIB  # 64 to 256 KiB, in no order
+            Path(file.name).write_bytes(os.urandom(size))
+            read = read_picture(0)._replace(path=Path(file.name), size=size)
+            add_read_files(session=session, incoming=[read], captions=[""])
     return share_session(session=session)
 
 

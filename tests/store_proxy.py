@@ -149,7 +149,11 @@ def handler_for(proxy):
             source = self.headers.get("x-amz-copy-source")
             if source and proxy.raw_copies_by:
                 return self.answer(*self.copy_raw(source))
-            answer = self.ask_upstream(body, dict(self.headers.items()))
+            try:
+                answer = self.ask_upstream(body, dict(self.headers.items()))
+            except ConnectionError:  # the store has hung up, and so does the proxy
+                self.close_connection = True
+                return None
             kept = {
                 name: value
                 for name, value in answer.getheaders()
