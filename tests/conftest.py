@@ -5,6 +5,7 @@ import shutil
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission
 from django.test import TransactionTestCase
@@ -66,10 +67,17 @@ def _empty_buckets(request, settings):
 
 
 def empty_bucket(s3, bucket):
-    """One by one, since not every store deletes several objects at once."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for found in page.get("Contents", []):
-            s3.delete_object(Bucket=bucket, Key=found["Key"])
+        keys = [found["Key"] for found in page.get("Contents", [])]
+        if not keys:
+            continue
+        try:
+            s3.delete_objects(
+                Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+            )
+        except ClientError:  # not every store deletes several objects at once
+            for key in keys:
+                s3.delete_object(Bucket=bucket, Key=key)
 
 
 @pytest.fixture
