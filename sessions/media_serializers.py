@@ -112,9 +112,11 @@ class SessionMediaSerializer(AddressesSerializer, serializers.ModelSerializer):
         ]
 
     def to_representation(self, slide):
-        """Written out: the fields one by one take 0.5 ms a slide, and a session has up to 1,000."""
+        """All of `Meta.fields`, written out: one by one they take 0.5 ms a slide, and a session has
+        up to 1,000.
+        """
         renditions = renditions_json(slide, self.window)
-        shown = {
+        return {
             "id": slide.pk,
             "sessionId": slide.session_id,
             "mediaUrl": slide.url_in(self.window),
@@ -135,7 +137,6 @@ class SessionMediaSerializer(AddressesSerializer, serializers.ModelSerializer):
             "subreddit": slide.subreddit,
             "order": slide.order,
         }
-        return {name: shown[name] for name in self.Meta.fields}
 
     @cached_property
     def expires_at(self) -> str:

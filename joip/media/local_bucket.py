@@ -11,6 +11,7 @@ from typing import Any
 from django.core import signing
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
+from django.utils.encoding import filepath_to_uri
 
 from joip.media.addresses import Window, current_window
 from joip.media.copy_errors import SourceMissing, StoreUnavailable
@@ -64,7 +65,9 @@ class LocalBucket(FileSystemStorage):
 
     def address(self, key: str, window: Window) -> str:
         signature = self.signer.signature(self._signed_text(key, window.end))
-        return f"{super().url(key)}?expires={window.end}&signature={signature}"
+        # Not by Django, whose `urljoin` took half of the time that a page of addresses takes.
+        address = f"{self.base_url}{filepath_to_uri(key)}"
+        return f"{address}?expires={window.end}&signature={signature}"
 
     def lets_read(self, key: str, expires: str, signature: str) -> bool:
         """Whether an address of this key with these parameters is valid now."""

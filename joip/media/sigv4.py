@@ -30,15 +30,21 @@ def signed_address(
     """An address that reads the object from `start` on, for so many seconds (a week at most)."""
     url = object_url(endpoint, bucket, key)
     origin, host = _origin_and_host(endpoint)
+    query = _query(credentials, start, seconds)
+    path = url.removeprefix(origin)
+    request = f"GET\n{path}\n{query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+    return f"{url}?{query}&X-Amz-Signature={_signature(request, credentials, start)}"
+
+
+@lru_cache(maxsize=8)
+def _query(credentials: Credentials, start: int, seconds: int) -> str:
+    """In the order of the names, as a signature requires. A window has one for all addresses."""
     time, scope = _time_and_scope(start, credentials.region)
-    query = (  # in the order of the names, as a signature requires
+    return (
         f"X-Amz-Algorithm={ALGORITHM}"
         f"&X-Amz-Credential={quote(f'{credentials.access_key}/{scope}', safe='~')}"
         f"&X-Amz-Date={time}&X-Amz-Expires={seconds}&X-Amz-SignedHeaders=host"
     )
-    path = url.removeprefix(origin)
-    request = f"GET\n{path}\n{query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
-    return f"{url}?{query}&X-Amz-Signature={_signature(request, credentials, start)}"
 
 
 def signed_headers(
