@@ -180,8 +180,9 @@ def begin_save(
 
 def share_to_save(community_session_id: int) -> CommunityShare:
     """The open share with its snapshot, which stays as long as a copy reads it."""
-    shares = CommunityShare.objects.filter(pk=community_session_id, session__is_public=True)
-    share = shares.select_related("session__owner", "snapshot").first()
+    shares = CommunityShare.objects.filter(session__is_public=True, hidden_at=None)
+    shares = shares.select_related("session__owner", "snapshot")
+    share = shares.filter(pk=community_session_id).first()
     if share is None:
         raise NotFoundOrNotPublic
     if not share.is_open:

@@ -46,7 +46,10 @@ def check_objects():
 
 
 def check_shares():
-    """Every share shows the whole snapshot of its session, if there is one, and no other."""
+    """Every share shows the whole snapshot of its session, if there is one, and no other. What is
+    offered is public.
+    """
+    assert not CommunityShare.objects.filter(withdrawn_at=None, session__is_public=False).exists()
     whole = Session.objects.filter(media_status="ready", snapshot_of__isnull=False)
     snapshots = {snapshot.snapshot_of_id: snapshot for snapshot in whole}
     for share in CommunityShare.objects.all():

@@ -44,6 +44,7 @@ def test_a_session_is_shown_whole_with_its_media_in_order(author):
         "aiPrompt": "",
         "captionTheme": "",
         "isPublic": False,
+        "audience": "private",
         "isFavorite": False,
         "isManualMode": False,
         "isImported": False,

@@ -21,7 +21,7 @@ from joip.accounts.profiles import change_display_name
 from sessions.deletion import delete_session
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
-from tests.factories import make_person, make_session, make_share, set_price
+from tests.factories import add_address, make_person, make_session, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
 from tests.threads import all_at_once
 
@@ -190,6 +190,7 @@ def test_two_who_reported_each_other_leave_at_once(author, saver, attempt):
 @pytest.mark.parametrize("attempt", ROUNDS)
 def test_whoever_renames_while_sharing_is_found_by_the_new_name_alone(author, client, attempt):
     session = make_session(author, slides=0)
+    add_address(session)
     all_at_once(
         lambda: share_session(session=session),
         lambda: change_display_name(user=author, name="Somebody"),

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('shared_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('withdrawn_at', models.DateTimeField(blank=True, help_text='By its owner.', null=True)),
                 ('hidden_at', models.DateTimeField(blank=True, help_text='By staff.', null=True)),
+                ('public_before', models.BooleanField(default=False, help_text='Whether the session was public before it was offered last.')),
                 ('allow_saves', models.BooleanField(default=True, help_text="The author's choice.")),
                 ('save_count', models.PositiveIntegerField(default=0, help_text='How often it was saved. Deleting a copy does not lower it.')),
                 ('hot', models.FloatField(default=0.0, help_text='Rank in the feed: see community/ranking.py.')),
