@@ -145,11 +145,11 @@ def begin_save(
     """
     lock_person(user)
     share = share_to_save(community_session_id)
+    snapshot = cast(Session, share.snapshot)  # what is open has one
     if failed:
         session = failed
-        begin_again(session)
+        begin_again(session, snapshot)
     else:
-        snapshot = cast(Session, share.snapshot)  # what is open has one
         session = begin_copy(
             source=snapshot,
             owner=user,

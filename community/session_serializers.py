@@ -40,6 +40,12 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
     mediaStatus = serializers.ChoiceField(Session.MediaStatus.choices, source="media_status")
+    copyFailure = serializers.SerializerMethodField(
+        "get_copy_failure",
+        help_text="Why its copy failed, or null. `not_copied`: saving again goes on where it "
+        "stopped. `original_gone`: the version that it was copied from is not shared any more; its "
+        "slides that had not been copied are gone, and saving again replaces the others too.",
+    )
     mediaCount = serializers.IntegerField(source="media_count")
     mediaCopied = serializers.IntegerField(source="media_copied")
 
@@ -69,9 +75,16 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
             "createdAt",
             "updatedAt",
             "mediaStatus",
+            "copyFailure",
             "mediaCount",
             "mediaCopied",
         ]
+
+    @extend_schema_field(serializers.ChoiceField(["not_copied", "original_gone"], allow_null=True))
+    def get_copy_failure(self, session) -> str | None:
+        if session.media_status != Session.MediaStatus.FAILED:
+            return None
+        return "not_copied" if session.copied_from_id else "original_gone"
 
     @extend_schema_field(SavedFromSerializer(allow_null=True))
     def get_saved_from(self, session) -> dict | None:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Max, ProtectedError, Q, Subquery
 
+from sessions.failed_copies import release_failed_copies
 from sessions.models import Session, SessionMedia, count_of
 from sessions.stored_objects import objects_of, remove_objects
 
@@ -64,13 +65,15 @@ def retire_older_snapshots(finished: Session) -> None:
 
 
 def remove_retired_snapshots() -> None:
-    """Delete the retired snapshots that no copy reads. Called whenever one may have become so;
-    a database error is logged only, since the caller's own work is done, and `prune_media`
-    tries again.
+    """Delete the retired snapshots that no copy reads; failed copies stop reading them first.
+    Called whenever there may be one; a database error is logged only, since the caller's own work
+    is done, and `prune_media` tries again.
     """
     try:
-        for snapshot in Session.objects.retired().unread():
-            remove_snapshot(snapshot)
+        for snapshot in Session.objects.retired():
+            release_failed_copies(snapshot)
+            if not snapshot.copies.exists():
+                remove_snapshot(snapshot)
     except DatabaseError:
         logger.exception("retired snapshots left for prune_media")
 
