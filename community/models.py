@@ -76,7 +76,9 @@ class CommunityShare(models.Model):
     )
     allow_saves = models.BooleanField(default=True, help_text="The author's choice.")
     save_count = models.PositiveIntegerField(
-        default=0, help_text="How often it was saved. Deleting a copy does not lower it."
+        default=0,
+        help_text="Saves that were paid for, also of copies that are deleted since, and free ones "
+        "whose copies are still there.",
     )
     hot = models.FloatField(default=0.0, help_text="Rank in the feed: see community/ranking.py.")
     snapshot = models.OneToOneField(

@@ -36,7 +36,10 @@ class ShareSerializer(serializers.ModelSerializer):
     isPublic = serializers.BooleanField(source="session.is_public")
     audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
     allowSaves = serializers.BooleanField(source="allow_saves")
-    saveCount = serializers.IntegerField(source="save_count")
+    saveCount = serializers.IntegerField(
+        source="save_count",
+        help_text="Saves that were paid for, and free ones whose copies are kept.",
+    )
     sharedAt = serializers.DateTimeField(source="shared_at")
 
     class Meta:

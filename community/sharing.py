@@ -123,7 +123,7 @@ def fill(snapshot: Session) -> None:
 def show_current_snapshot(original_id: int) -> None:
     """Let the share of this session show its whole snapshot, or none.
 
-    Called whenever its snapshots have changed: see `sessions.snapshots`.
+    Called whenever its snapshots have changed: see `sessions.hooks`.
     """
     # One statement that asks the rows, since what a caller remembers may be outdated: a snapshot
     # that was withdrawn while it was being copied is finished, and must not be shown.
@@ -144,11 +144,11 @@ def withdraw_session(*, session: Session) -> CommunityShare:
     if share:
         Session.objects.filter(pk=session.pk).update(is_public=share.public_before)
     retire_snapshots(session)
-    end_offer(session_id=session.pk)
+    end_offer(session.pk)
     return share_of(session)
 
 
-def end_offer(*, session_id: int) -> None:
+def end_offer(session_id: int) -> None:
     """Also called when a session is made private: see `sessions.hooks`."""
     offered = CommunityShare.objects.filter(session=session_id, withdrawn_at=None)
     offered.update(withdrawn_at=timezone.now())

@@ -22,6 +22,7 @@ from joip.media.buckets import get_bucket
 from joip.media.copy_errors import CopyError, WrongClock
 from sessions.copied_rows import SESSION_FIELDS_NOT_COPIED, copy_slides
 from sessions.failed_copies import replace_slides
+from sessions.hooks import saves_end, snapshots_changed
 from sessions.leases import (
     MAX_TAKEOVERS,
     LeaseLost,
@@ -33,11 +34,7 @@ from sessions.leases import (
 )
 from sessions.models import Session, SessionMedia
 from sessions.object_copies import copy_objects
-from sessions.snapshots import (
-    remove_retired_snapshots,
-    retire_older_snapshots,
-    snapshots_changed,
-)
+from sessions.snapshots import remove_retired_snapshots, retire_older_snapshots
 from sessions.stored_objects import remove_objects, target_key
 
 logger = logging.getLogger(__name__)
@@ -263,7 +260,16 @@ def give_up(session: Session, *, reason: str, seconds: float = 0.0) -> Outcome:
 
 @transaction.atomic
 def fail_copy(session: Session, *, reason: str, seconds: float = 0.0) -> None:
-    """End the copy as failed and refund its charge. Raises LeaseLost."""
+    """End the copy as failed, refund its charge, and take its count back (`hooks.saves_end`).
+    Raises LeaseLost.
+    """
+    cancel_copy(session, reason=reason, seconds=seconds)
+    saves_end([session], [])
+    transaction.on_commit(remove_retired_snapshots)  # what it read may have retired meanwhile
+
+
+def cancel_copy(session: Session, *, reason: str, seconds: float = 0.0) -> None:
+    """In the caller's transaction, which takes the count back last, with those of other copies."""
     if not leased(session).update(media_status=FAILED, copy_lease_expires_at=None, charge=None):
         raise LeaseLost
     if session.charge:
@@ -272,7 +278,6 @@ def fail_copy(session: Session, *, reason: str, seconds: float = 0.0) -> None:
     transaction.on_commit(
         lambda: log_copy("failed", session, objects=pending, seconds=seconds, reason=reason)
     )
-    transaction.on_commit(remove_retired_snapshots)  # what it read may have retired meanwhile
 
 
 def outcome_by_another(session: Session) -> Outcome:

@@ -48,7 +48,7 @@ def edit_session(*, session: Session, **changes: Any) -> None:
     session.save(update_fields=[*changes, "updated_at"])
     if was_public and not session.is_public:
         retire_snapshots(session)
-        made_private(session_id=session.pk)
+        made_private(session.pk)
 
 
 def with_category(fields: dict[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from community.models import CommunityShare
 from community.sharing import share_session, show_current_snapshot, withdraw_session
 from sessions.copying import Outcome, copy_media, fail_copy, finish
 from sessions.editing import edit_session
+from sessions.hooks import snapshots_changed
 from sessions.models import Category, Session
-from sessions.snapshots import snapshots_changed
 from tests.factories import add_address, begin_sharing, make_session, make_share
 from tests.ledgers import check_shares
 

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('hidden_at', models.DateTimeField(blank=True, help_text='By staff.', null=True)),
                 ('public_before', models.BooleanField(default=False, help_text='Whether the session was public before it was offered last.')),
                 ('allow_saves', models.BooleanField(default=True, help_text="The author's choice.")),
-                ('save_count', models.PositiveIntegerField(default=0, help_text='How often it was saved. Deleting a copy does not lower it.')),
+                ('save_count', models.PositiveIntegerField(default=0, help_text='Saves that were paid for, also of copies that are deleted since, and free ones whose copies are still there.')),
                 ('hot', models.FloatField(default=0.0, help_text='Rank in the feed: see community/ranking.py.')),
                 ('category', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='library.category')),
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='community_share', to='library.session')),
