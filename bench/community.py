@@ -169,11 +169,11 @@ def add_shares(cursor, shares):
     cursor.execute(
         """
         INSERT INTO community_communityshare
-            (id, session_id, shared_at, withdrawn_at, hidden_at, allow_saves, save_count, hot,
-             snapshot_id, category_id)
+            (id, session_id, shared_at, withdrawn_at, hidden_at, public_before, allow_saves,
+             save_count, hot, snapshot_id, category_id)
         SELECT n, n, now() - random() * interval '2 years',
                CASE WHEN n %% 100 < 3 THEN now() END, CASE WHEN n %% 100 = 3 THEN now() END,
-               true, 0, 0,
+               true, true, 0, 0,
                CASE WHEN n %% 100 >= 3 THEN n + %(shares)s END,
                CASE WHEN n %% 100 >= 3 THEN n %% %(categories)s + 1 END
         FROM texts
@@ -194,9 +194,9 @@ def add_shares(cursor, shares):
         """
         INSERT INTO session_media
             (session_id, name, "order", media_type, caption, is_thumbnail, bucket, key,
-             external_url, content_type, source_post_id, source_post_url, subreddit)
+             came_with_save, external_url, content_type, source_post_id, source_post_url, subreddit)
         SELECT n + %(shares)s, gen_random_uuid(), slide - 1, 'image', captions[slide], false,
-               '', '', 'https://example.org/' || n || '-' || slide || '.jpg', '', '', '', ''
+               '', '', false, 'https://example.org/' || n || '-' || slide || '.jpg', '', '', '', ''
         FROM texts CROSS JOIN generate_series(1, cardinality(captions)) slide
         WHERE n %% 100 >= 3
         """,

@@ -5,7 +5,10 @@ class CommunityConfig(AppConfig):
     name = "community"
 
     def ready(self):
-        from community.sharing import show_current_snapshot
-        from sessions.snapshots import when_snapshots_change
+        from community.saving import take_counts_back
+        from community.sharing import end_offer, show_current_snapshot
+        from sessions.hooks import made_private, saves_end, snapshots_changed
 
-        when_snapshots_change(show_current_snapshot)
+        snapshots_changed.register(show_current_snapshot)
+        made_private.register(end_offer)
+        saves_end.register(take_counts_back)

@@ -43,7 +43,6 @@ class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
             state=Case(
                 When(hidden_at__isnull=False, then=Value(state.HIDDEN)),
                 When(withdrawn_at__isnull=False, then=Value(state.WITHDRAWN)),
-                When(session__is_public=False, then=Value(state.PRIVATE)),
                 When(snapshot=None, then=Value(state.INCOMPLETE)),
                 default=Value(state.OPEN),
             ),
@@ -54,6 +53,8 @@ class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
 class CommunityShare(models.Model):
     """A session offered to the community; its id is the contract's "community session ID".
 
+    Until it is withdrawn, its session is public (`sharing`, `sessions.hooks.made_private`).
+
     `snapshot` is what people see and save: the session's whole snapshot, if there is one;
     `category` is that one's. Only `sharing.show_current_snapshot` writes them.
     """
@@ -62,7 +63,6 @@ class CommunityShare(models.Model):
         OPEN = "open"
         HIDDEN = "hidden"
         WITHDRAWN = "withdrawn"
-        PRIVATE = "private"
         INCOMPLETE = "incomplete", "no whole snapshot"
 
     session = models.OneToOneField(
@@ -71,9 +71,14 @@ class CommunityShare(models.Model):
     shared_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="By its owner.")
     hidden_at = models.DateTimeField(null=True, blank=True, help_text="By staff.")
+    public_before = models.BooleanField(
+        default=False, help_text="Whether the session was public before it was offered last."
+    )
     allow_saves = models.BooleanField(default=True, help_text="The author's choice.")
     save_count = models.PositiveIntegerField(
-        default=0, help_text="How often it was saved. Deleting a copy does not lower it."
+        default=0,
+        help_text="Saves that were paid for, also of copies that are deleted since, and free ones "
+        "whose copies are still there.",
     )
     hot = models.FloatField(default=0.0, help_text="Rank in the feed: see community/ranking.py.")
     snapshot = models.OneToOneField(
@@ -140,7 +145,7 @@ class SearchEntry(models.Model):
 
 
 class ShareLink(models.Model):
-    """Shows a public session to everybody who has the code and is signed in."""
+    """Shows a session, public or not, to everybody who has the code and is signed in."""
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="share_link")
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

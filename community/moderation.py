@@ -71,9 +71,7 @@ def decide(
 
     Hiding and dismissing answer the reports that wait; unhiding leaves them.
     """
-    # Under the session's lock: deleting it locks reports before shares, this the other way round.
     session = lock_session(share.session_id)
-    CommunityShare.objects.filter(pk=share.pk).update(**changes)
     decision = Decision.objects.create(
         share=share,
         community_session_id=share.pk,
@@ -84,3 +82,5 @@ def decide(
     )
     if kind != Decision.Kind.UNHIDE:
         Report.objects.waiting().filter(share=share).update(decision=decision)
+    # After the reports, in the order of `sessions.locks`: who leaves locks theirs, then shares.
+    CommunityShare.objects.filter(pk=share.pk).update(**changes)

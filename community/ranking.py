@@ -32,7 +32,7 @@ class SecondsSince1970(Func):
 
 
 def hot_score(*, save_count: Combinable, shared_at: Combinable) -> Combinable:
-    """An expression: the logarithm of the saves plus the time, so it only rises with saves."""
+    """An expression: the logarithm of the saves plus the time, so it changes with saves only."""
     logarithm = Ln(save_count + Value(1.0), output_field=FloatField()) / math.log(10)
     return logarithm + SecondsSince1970(shared_at) / HOT_SECONDS
 

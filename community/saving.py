@@ -1,12 +1,12 @@
 """Saving a community session: the contract of POST /api/community/sessions/:id/save."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from typing import Any, NamedTuple, cast
 
 from django.db import IntegrityError, transaction
 
-from community.models import CommunityShare
+from community.models import CommunityShare, Report
 from community.ranking import with_more_saves
 from credits.ledger import charge
 from credits.pricing import SESSION_CREATE, price_for
@@ -138,18 +138,18 @@ def begin_save(
 ) -> Session:
     """The copy: paid for and counted, its slides still naming the snapshot's objects.
 
-    A `failed` earlier save begins again, and is paid for again unless staff had waived that; it
-    was counted the first time. After the commit, `copy_media` fills the copy.
+    A `failed` earlier save begins again: it is counted again, and paid for again unless staff had
+    waived that. After the commit, `copy_media` fills the copy.
 
     Raises IntegrityError or LeaseLost if the save has begun elsewhere, and ShareChanged.
     """
     lock_person(user)
     share = share_to_save(community_session_id)
+    snapshot = cast(Session, share.snapshot)  # what is open has one
     if failed:
         session = failed
-        begin_again(session)
+        begin_again(session, snapshot)
     else:
-        snapshot = cast(Session, share.snapshot)  # what is open has one
         session = begin_copy(
             source=snapshot,
             owner=user,
@@ -174,14 +174,15 @@ def begin_save(
     Session.objects.filter(pk=session.pk).update(
         charge=session.charge, charge_waived=session.charge_waived
     )
-    count_save(share, number=0 if failed else 1)
+    count_save(share)
     return session
 
 
 def share_to_save(community_session_id: int) -> CommunityShare:
     """The open share with its snapshot, which stays as long as a copy reads it."""
-    shares = CommunityShare.objects.filter(pk=community_session_id, session__is_public=True)
-    share = shares.select_related("session__owner", "snapshot").first()
+    shares = CommunityShare.objects.filter(session__is_public=True, hidden_at=None)
+    shares = shares.select_related("session__owner", "snapshot")
+    share = shares.filter(pk=community_session_id).first()
     if share is None:
         raise NotFoundOrNotPublic
     if not share.is_open:
@@ -191,11 +192,27 @@ def share_to_save(community_session_id: int) -> CommunityShare:
     return share
 
 
-def count_save(share: CommunityShare, *, number: int) -> None:
+def count_save(share: CommunityShare) -> None:
     """Last in the transaction: all who save this session wait for each other here.
 
     Raises ShareChanged.
     """
     offered = CommunityShare.objects.open().filter(pk=share.pk, allow_saves=True)
-    if not offered.update(**with_more_saves(number)):
+    if not offered.update(**with_more_saves(1)):
         raise ShareChanged
+
+
+def take_counts_back(undone: Sequence[Session], deleted: Sequence[Session]) -> None:
+    """Count the `undone` saves no more: see `sessions.hooks`.
+
+    Locks all shares that are changed here or go with a `deleted` session, in the order of
+    `sessions.locks`: two people who leave at once may have saved each other's.
+    """
+    # Deletion takes reports too, and others who leave lock their reports before any share.
+    reports = Report.objects.filter(share__session__in=deleted)
+    list(reports.select_for_update(of=["self"]).order_by("pk").values_list("pk"))
+    saves = [session for session in undone if not session.is_snapshot]
+    counted = CommunityShare.objects.filter(pk__in=[save.saved_from_id for save in saves])
+    concerned = counted | CommunityShare.objects.filter(session__in=deleted)
+    list(concerned.select_for_update().order_by("pk").values_list("pk"))
+    counted.update(**with_more_saves(-1))

@@ -1,6 +1,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from community.audiences import AUDIENCE_HELP, Audience
 from joip.api.paging import PageQuery
 from joip.api.serializers import IdField, StrictSerializer, VisibleTextField
 from sessions.categories import Category
@@ -17,7 +18,7 @@ class SavedFromSerializer(serializers.Serializer):
 
 
 class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
-    """A session from a queryset `as_shown()`."""
+    """A session from `audiences.as_shown`."""
 
     userId = serializers.IntegerField(source="owner_id")
     subreddits = serializers.ListField(child=serializers.CharField())
@@ -27,7 +28,10 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     aiPrompt = serializers.CharField(source="ai_prompt")
     captionTheme = serializers.CharField(source="caption_theme")
     isPublic = serializers.BooleanField(source="is_public")
-    isFavorite = serializers.BooleanField(source="is_favorite")
+    audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
+    isFavorite = serializers.BooleanField(
+        source="is_favorite", allow_null=True, help_text="null unless the session is yours."
+    )
     isManualMode = serializers.BooleanField(source="is_manual_mode")
     isImported = serializers.BooleanField(source="is_imported")
     importSource = serializers.CharField(source="import_source")
@@ -36,6 +40,12 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
     mediaStatus = serializers.ChoiceField(Session.MediaStatus.choices, source="media_status")
+    copyFailure = serializers.SerializerMethodField(
+        "get_copy_failure",
+        help_text="Why its copy failed, or null. `not_copied`: saving again goes on where it "
+        "stopped. `original_gone`: the version that it was copied from is not shared any more; its "
+        "slides that had not been copied are gone, and saving again replaces the others too.",
+    )
     mediaCount = serializers.IntegerField(source="media_count")
     mediaCopied = serializers.IntegerField(source="media_copied")
 
@@ -55,6 +65,7 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
             "aiPrompt",
             "captionTheme",
             "isPublic",
+            "audience",
             "isFavorite",
             "isManualMode",
             "isImported",
@@ -64,9 +75,16 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
             "createdAt",
             "updatedAt",
             "mediaStatus",
+            "copyFailure",
             "mediaCount",
             "mediaCopied",
         ]
+
+    @extend_schema_field(serializers.ChoiceField(["not_copied", "original_gone"], allow_null=True))
+    def get_copy_failure(self, session) -> str | None:
+        if session.media_status != Session.MediaStatus.FAILED:
+            return None
+        return "not_copied" if session.copied_from_id else "original_gone"
 
     @extend_schema_field(SavedFromSerializer(allow_null=True))
     def get_saved_from(self, session) -> dict | None:
@@ -150,8 +168,8 @@ class SessionChanges(StrictSerializer):
     shareToCommunity = serializers.BooleanField(
         source="share_to_community",
         required=False,
-        help_text="true makes the session public and shares a new snapshot of it; false withdraws "
-        "it. Left out, nothing changes.",
+        help_text="true makes the session public and shares a new snapshot of it, unless it has no "
+        "slides; false withdraws it, and it is as public as before. Left out, nothing changes.",
     )
 
     def validate(self, values):

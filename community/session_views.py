@@ -3,10 +3,12 @@ community knows what is shared, and what staff have hidden.
 """
 
 from contextlib import nullcontext
+from typing import Any
 
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from community.audiences import as_shown, one_as_shown, session_as_shown
 from community.session_serializers import (
     SessionChanges,
     SessionSerializer,
@@ -14,24 +16,26 @@ from community.session_serializers import (
     SessionWithMediaSerializer,
 )
 from community.sharing import (
+    SessionEmpty,
     SessionNotReady,
-    create_and_share_session,
     edit_and_share_session,
     edit_and_withdraw_session,
+    edit_shown_session,
 )
 from community.visibility import readable_sessions
 from credits.ledger import CHARGE_REFUSALS
 from joip.api.ids import read_session_id
 from joip.api.openapi import described
 from joip.api.paging import Pages
+from joip.users.models import User
 from sessions.copying import MediaCopyFailed, MediaCopyPostponed
 from sessions.deletion import delete_session
-from sessions.editing import create_session, edit_session
+from sessions.editing import create_session
 from sessions.models import Session, SessionQuerySet
-from sessions.ownership import ONE_SESSION, SessionNotFound, own_session
+from sessions.ownership import ONE_SESSION, own_session
 from sessions.places import ServerBusy, place
 
-SHARING = [SessionNotReady, MediaCopyFailed, MediaCopyPostponed, ServerBusy]
+SHARING = [SessionNotReady, SessionEmpty, MediaCopyFailed, MediaCopyPostponed, ServerBusy]
 
 
 class SessionsView(APIView):
@@ -42,7 +46,7 @@ class SessionsView(APIView):
         ordering = SessionsQuery.ORDERINGS[asked.pop("sort")]
         pages = Pages(*ordering, limit=asked.pop("limit"))
         asked.pop("cursor", None)
-        sessions = Session.objects.owned_by(request.user).filter(**asked).as_shown()
+        sessions = as_shown(Session.objects.owned_by(request.user).filter(**asked))
         return pages.answer(request, sessions, SessionSerializer)
 
     @described(
@@ -50,17 +54,17 @@ class SessionsView(APIView):
         answer=SessionSerializer,
         status=201,
         body=SessionChanges,
-        refusals=CHARGE_REFUSALS,
+        refusals=[*CHARGE_REFUSALS, SessionEmpty],
     )
     def post(self, request):
         """Creates a session without media in your library. Costs the price that staff set for
-        `session_create`.
+        `session_create`. `shareToCommunity: true` is refused, since there are no slides yet.
         """
         fields = SessionChanges.read(request.data)
-        shares = fields.pop("share_to_community", False)
-        create = create_and_share_session if shares else create_session
-        session = create(user=request.user, **fields)
-        return Response(SessionSerializer(as_shown(session)).data, status=201)
+        if fields.pop("share_to_community", False):
+            raise SessionEmpty
+        session = create_session(user=request.user, **fields)
+        return Response(SessionSerializer(session_as_shown(session)).data, status=201)
 
 
 class SessionView(APIView):
@@ -68,7 +72,7 @@ class SessionView(APIView):
     def get(self, request, pk):
         """Shows one of your sessions, or a public session of another person, with its media."""
         readable = readable_sessions(request.user).filter(pk=read_session_id(pk))
-        return Response(SessionWithMediaSerializer(with_media(readable)).data)
+        return Response(SessionWithMediaSerializer(with_media(readable, request.user)).data)
 
     @described(
         "Change a session",
@@ -77,15 +81,16 @@ class SessionView(APIView):
         refusals=[*ONE_SESSION, *SHARING],
     )
     def patch(self, request, pk):
-        """Changes the fields that are sent, and only these. `subreddits`, `aiPrompt` and
+        """Changes the fields that are sent, and only these. `isPublic: false` also withdraws the
+        session from the community; its link goes on working. `subreddits`, `aiPrompt` and
         `captionTheme` of an imported session cannot be changed.
         """
         session = own_session(request.user, read_session_id(pk))
         changes = SessionChanges.read(request.data, instance=session, partial=True)
         shares = changes.pop("share_to_community", None)
         with place(request.user) if shares else nullcontext():
-            EDITS[shares](session=session, **changes)
-        return Response(SessionSerializer(as_shown(session)).data)
+            changed = EDITS[shares](session=session, **changes)
+        return Response(SessionSerializer(changed).data)
 
     @described("Delete a session", status=204, refusals=ONE_SESSION)
     def delete(self, request, pk):
@@ -96,21 +101,16 @@ class SessionView(APIView):
         return Response(status=204)
 
 
-EDITS = {None: edit_session, True: edit_and_share_session, False: edit_and_withdraw_session}
+EDITS = {
+    None: edit_shown_session,
+    True: edit_and_share_session,
+    False: edit_and_withdraw_session,
+}
 
 
-def as_shown(session: Session) -> Session:
-    """The session as it is now, with what `SessionSerializer` shows."""
-    return only(Session.objects.filter(pk=session.pk).as_shown())
-
-
-def with_media(sessions: SessionQuerySet) -> dict:
-    session = only(sessions.as_shown())
-    return {"session": session, "media": session.media.all()}
-
-
-def only(sessions: SessionQuerySet) -> Session:
-    session = sessions.first()
-    if session is None:
-        raise SessionNotFound
-    return session
+def with_media(sessions: SessionQuerySet, viewer: User) -> dict[str, Any]:
+    session = one_as_shown(sessions)
+    shown = {"session": session, "media": session.media.all()}
+    if session.owner_id != viewer.pk:
+        session.is_favorite = None  # type: ignore[assignment]  # of interest to its owner alone
+    return shown

@@ -1,4 +1,4 @@
-"""Sharing by link: its code, which cannot be guessed, shows a public session."""
+"""Sharing by link: its code, which cannot be guessed, shows the session, public or not."""
 
 import re
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
+from community.audiences import audience_of
 from community.models import ShareLink
 from community.visibility import not_hidden_sessions
 from joip.errors import Refusal
@@ -22,22 +23,24 @@ class NotYoursToShare(Refusal):
 
 @transaction.atomic
 def link_session(*, session: Session) -> ShareLink:
-    """Make the session public, and a link to it; the same link on repeat."""
+    """Make a link to the session; the same link on repeat. The link has its `audience`."""
     session = lock_session(session.pk)
-    Session.objects.filter(pk=session.pk).update(is_public=True)
     link, _ = ShareLink.objects.get_or_create(session=session)
-    return link
+    return ShareLink.objects.annotate(audience=audience_of("session__")).get(pk=link.pk)
 
 
-def revoke_link(*, session: Session) -> None:
-    """For good: a later link has another code. The session stays public."""
+@transaction.atomic
+def revoke_link(*, session: Session) -> Session:
+    """For good: a later link has another code. The session as it is then, with its `audience`."""
+    session = lock_session(session.pk)
     ShareLink.objects.filter(session=session).delete()
+    return Session.objects.annotate(audience=audience_of()).get(pk=session.pk)
 
 
 def linked_sessions(code: str, viewer: User | AnonymousUser) -> SessionQuerySet:
     if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", code, re.IGNORECASE):
         return Session.objects.none()
-    return not_hidden_sessions(viewer).filter(share_link__code=UUID(code), is_public=True)
+    return not_hidden_sessions(viewer).filter(share_link__code=UUID(code))
 
 
 def preview(*, code: str, viewer: User | AnonymousUser) -> Session:

@@ -1,5 +1,6 @@
 from rest_framework import serializers
 
+from community.audiences import AUDIENCE_HELP, Audience
 from community.models import CommunityShare
 from joip.api.serializers import StrictSerializer, SuccessSerializer
 from sessions.media_serializers import ThumbnailSerializer
@@ -19,7 +20,7 @@ class ShareChanges(StrictSerializer):
 
 
 class ShareSerializer(serializers.ModelSerializer):
-    """A share as its owner sees it, from `with_state()`."""
+    """A share as its owner sees it, from `sharing.share_of`."""
 
     sessionId = serializers.IntegerField(source="session_id")
     state = serializers.ChoiceField(
@@ -33,8 +34,12 @@ class ShareSerializer(serializers.ModelSerializer):
         "failed, share again.",
     )
     isPublic = serializers.BooleanField(source="session.is_public")
+    audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
     allowSaves = serializers.BooleanField(source="allow_saves")
-    saveCount = serializers.IntegerField(source="save_count")
+    saveCount = serializers.IntegerField(
+        source="save_count",
+        help_text="Saves that were paid for, and free ones whose copies are kept.",
+    )
     sharedAt = serializers.DateTimeField(source="shared_at")
 
     class Meta:
@@ -45,6 +50,7 @@ class ShareSerializer(serializers.ModelSerializer):
             "state",
             "mediaStatus",
             "isPublic",
+            "audience",
             "allowSaves",
             "saveCount",
             "sharedAt",
@@ -54,10 +60,12 @@ class ShareSerializer(serializers.ModelSerializer):
 class ShareLinkSerializer(serializers.Serializer):
     shareCode = serializers.UUIDField(source="code")
     shareUrl = serializers.URLField(source="url")
+    audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
 
 
 class RevokedSerializer(SuccessSerializer):
     isPublic = serializers.BooleanField(help_text="Revoking the link does not change this.")
+    audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
 
 
 class CreatorSerializer(serializers.Serializer):

@@ -53,7 +53,8 @@ class CommunityShareView(APIView):
     )
     def post(self, request, pk):
         """Makes the session public and shares a snapshot of it: later changes are seen only after
-        sharing again. Until a new snapshot is complete, people see the one before.
+        sharing again. Until a new snapshot is complete, people see the one before. A session
+        without slides is refused.
         """
         session = own_session(request.user, read_session_id(pk))
         options = ShareOptions.read(request.data)
@@ -70,8 +71,8 @@ class CommunityShareView(APIView):
     def patch(self, request, pk):
         """Allows or forbids saving. Copies that people have saved already are not affected."""
         session = own_session(request.user, read_session_id(pk))
-        set_allow_saves(session=session, **ShareChanges.read(request.data))
-        return Response(ShareSerializer(share_of(session)).data)
+        share = set_allow_saves(session=session, **ShareChanges.read(request.data))
+        return Response(ShareSerializer(share).data)
 
     @described(
         "Withdraw from the community",
@@ -79,10 +80,11 @@ class CommunityShareView(APIView):
         refusals=[*ONE_SESSION, NeverShared],
     )
     def delete(self, request, pk):
-        """Ends the share. The session stays public, and copies that people have saved live on."""
+        """Ends the share. The session is public or private as it was before it was shared; copies
+        that people have saved live on.
+        """
         session = own_session(request.user, read_session_id(pk))
-        withdraw_session(session=session)
-        return Response(ShareSerializer(share_of(session)).data)
+        return Response(ShareSerializer(withdraw_session(session=session)).data)
 
 
 class ShareLinkView(APIView):
@@ -90,8 +92,9 @@ class ShareLinkView(APIView):
         "Share by link", answer=ShareLinkSerializer, refusals=[*ONE_SESSION, NotYoursToShare]
     )
     def post(self, request, pk):
-        """Makes the session public and returns its link; the same link when asked again. Everybody
-        who has the link sees the title and the first picture, and, signed in, the whole session.
+        """Makes a link to the session; the same link when asked again. Everybody who has the link
+        sees the title and the first picture, and, signed in, the whole session, also while it is
+        not public. This does not make it public.
         """
         session = readable_sessions(request.user).filter(pk=read_session_id(pk)).first()
         if session is None:
@@ -104,12 +107,12 @@ class ShareLinkView(APIView):
 
     @described("Revoke the link", answer=RevokedSerializer, refusals=ONE_SESSION)
     def delete(self, request, pk):
-        """Revokes the link for good: sharing by link again makes a different one. The session
-        stays public.
+        """Revokes the link for good: sharing by link again makes a different one. Whether the
+        session is public, or shared to the community, does not change.
         """
-        session = own_session(request.user, read_session_id(pk))
-        revoke_link(session=session)
-        return Response({"success": True, "isPublic": session.is_public})
+        session = revoke_link(session=own_session(request.user, read_session_id(pk)))
+        left = {"isPublic": session.is_public, "audience": session.audience}
+        return Response({"success": True, **left})
 
 
 class SharedView(APIView):
@@ -119,7 +122,7 @@ class SharedView(APIView):
     def get(self, request, code):
         """Shows the session behind a link, with its media."""
         linked = linked_sessions(code, request.user)
-        return Response(SessionWithMediaSerializer(with_media(linked)).data)
+        return Response(SessionWithMediaSerializer(with_media(linked, request.user)).data)
 
 
 class PreviewView(APIView):

@@ -1,16 +1,17 @@
 """Sharing to the community: people see and save a frozen snapshot of the session."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Subquery
 from django.utils import timezone
 
+from community.audiences import audience_of, session_as_shown
 from community.models import CommunityShare, SearchEntry
 from community.ranking import hot_score
 from community.search import searched_in
 from joip.errors import Refusal
-from joip.users.models import User
 from sessions.copying import (
     FAILED,
     READY,
@@ -18,7 +19,7 @@ from sessions.copying import (
     copy_media,
     refuse_unfinished,
 )
-from sessions.editing import create_session, edit_session
+from sessions.editing import edit_session
 from sessions.locks import lock_person, lock_session
 from sessions.models import Session
 from sessions.snapshots import retire_snapshots, summarize
@@ -30,6 +31,11 @@ class SessionNotReady(Refusal):
         "error": "Only a session whose media are complete can be shared",
         "code": "SESSION_NOT_READY",
     }
+
+
+class SessionEmpty(Refusal):
+    status = 409
+    body = {"error": "A session without slides cannot be shared", "code": "SESSION_EMPTY"}
 
 
 class NeverShared(Refusal):
@@ -50,28 +56,31 @@ def share_session(*, session: Session, allow_saves: bool | None = None) -> Commu
     return share_of(session)
 
 
-def create_and_share_session(*, user: User, **fields: Any) -> Session:
-    with transaction.atomic(durable=True):
-        session = create_session(user=user, **fields)
-        snapshot = begin_snapshot(session)
-    fill(snapshot)
-    return session
+@transaction.atomic
+def edit_shown_session(*, session: Session, **changes: Any) -> Session:
+    """Here and below: the session as the change has left it, read in its transaction."""
+    edit_session(session=session, **changes)
+    return session_as_shown(session)
 
 
-def edit_and_share_session(*, session: Session, **changes: Any) -> None:
+def edit_and_share_session(*, session: Session, **changes: Any) -> Session:
     with transaction.atomic(durable=True):
         lock_person(session.owner)
         if changes:
             edit_session(session=session, **changes)
         snapshot = begin_snapshot(session)
+        shared = session_as_shown(session)
     fill(snapshot)
+    return shared
 
 
 @transaction.atomic
-def edit_and_withdraw_session(*, session: Session, **changes: Any) -> None:
+def edit_and_withdraw_session(*, session: Session, **changes: Any) -> Session:
     if changes:
         edit_session(session=session, **changes)
-    withdraw_session(session=session)
+    with suppress(NeverShared):
+        withdraw_session(session=session)
+    return session_as_shown(session)
 
 
 def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Session:
@@ -80,6 +89,8 @@ def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Sess
     session = lock_session(session.pk)
     if session.media_status != READY:
         raise SessionNotReady
+    if not session.media.exists():
+        raise SessionEmpty
     Session.objects.filter(pk=session.pk).update(is_public=True)
     offer(session, allow_saves)
     retire_snapshots(session, media_status=FAILED)
@@ -90,9 +101,14 @@ def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Sess
 
 
 def offer(session: Session, allow_saves: bool | None) -> None:
-    """Have a share that is not withdrawn. It keeps the time of its first offer, and its rank."""
+    """Have a share that is not withdrawn. It keeps the time of its first offer, and its rank.
+
+    `session` is as it was before sharing made it public.
+    """
     share, is_new = CommunityShare.objects.get_or_create(session=session)
     changes: dict[str, Any] = {"withdrawn_at": None}
+    if is_new or share.withdrawn_at is not None:
+        changes["public_before"] = session.is_public
     if allow_saves is not None:
         changes["allow_saves"] = allow_saves
     if is_new:
@@ -107,7 +123,7 @@ def fill(snapshot: Session) -> None:
 def show_current_snapshot(original_id: int) -> None:
     """Let the share of this session show its whole snapshot, or none.
 
-    Called whenever its snapshots have changed: see `sessions.snapshots`.
+    Called whenever its snapshots have changed: see `sessions.hooks`.
     """
     # One statement that asks the rows, since what a caller remembers may be outdated: a snapshot
     # that was withdrawn while it was being copied is finished, and must not be shown.
@@ -118,24 +134,38 @@ def show_current_snapshot(original_id: int) -> None:
 
 
 @transaction.atomic
-def withdraw_session(*, session: Session) -> None:
-    """End the offer, and retire every snapshot. The session stays public; saved copies live on."""
+def withdraw_session(*, session: Session) -> CommunityShare:
+    """End the offer, and retire every snapshot; saved copies live on. The session is as public as
+    it was before it was offered. What was withdrawn before stays as it is.
+    """
     # Under the lock, or a snapshot that is beginning or ending at this moment would be missed.
     session = lock_session(session.pk)
+    share = CommunityShare.objects.filter(session=session, withdrawn_at=None).first()
+    if share:
+        Session.objects.filter(pk=session.pk).update(is_public=share.public_before)
     retire_snapshots(session)
-    offered = CommunityShare.objects.filter(session=session, withdrawn_at=None)
+    end_offer(session.pk)
+    return share_of(session)
+
+
+def end_offer(session_id: int) -> None:
+    """Also called when a session is made private: see `sessions.hooks`."""
+    offered = CommunityShare.objects.filter(session=session_id, withdrawn_at=None)
     offered.update(withdrawn_at=timezone.now())
 
 
-def set_allow_saves(*, session: Session, allow_saves: bool) -> None:
+@transaction.atomic
+def set_allow_saves(*, session: Session, allow_saves: bool) -> CommunityShare:
     """Let people save the session, or forbid it; the copies that they have stay."""
-    if not CommunityShare.objects.filter(session=session).update(allow_saves=allow_saves):
-        raise NeverShared
+    session = lock_session(session.pk)
+    CommunityShare.objects.filter(session=session).update(allow_saves=allow_saves)
+    return share_of(session)
 
 
 def share_of(session: Session) -> CommunityShare:
-    shares = CommunityShare.objects.with_state().select_related("session")
-    share = shares.filter(session=session).first()
+    """With its `state` and `audience`, all read in one statement."""
+    shares = CommunityShare.objects.with_state().annotate(audience=audience_of("session__"))
+    share = shares.select_related("session").filter(session=session).first()
     if share is None:
         raise NeverShared
     return share

@@ -5,6 +5,7 @@ from django.template.response import TemplateResponse
 
 from credits.forms import CreditsForm
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
+from credits.pricing import features_without_price
 from joip.errors import Refusal
 from joip.users.models import User
 
@@ -77,6 +78,13 @@ class FeaturePricingAdmin(admin.ModelAdmin):
     ordering = ["feature_key"]
     search_fields = ["feature_key"]
     readonly_fields = ["updated_by", "updated_at"]
+
+    def changelist_view(self, request, extra_context=None):
+        if request.method == "GET":
+            for feature in features_without_price():
+                problem = f"{feature.value} has no active price, so it answers 503."
+                self.message_user(request, problem, messages.WARNING)
+        return super().changelist_view(request, extra_context)
 
     @admin.display(description="what it means now")
     def meaning(self, pricing):

@@ -9,10 +9,13 @@ from django.utils import timezone
 class FeaturePricing(models.Model):
     """The price of a feature, set by staff. Without an active price, the feature is refused."""
 
+    class Feature(models.TextChoices):
+        SESSION_CREATE = "session_create", "session_create: save or create a session"
+
     feature_key = models.SlugField(
         unique=True,
-        help_text="The feature's name in the API. Saving and creating sessions is "
-        "<code>session_create</code>; while its price is missing, both answer 503.",
+        choices=Feature,
+        help_text="While its price is missing or inactive, the feature answers 503.",
     )
     cost = models.PositiveIntegerField(
         help_text="Credits for each use. 0 is free and leaves no ledger row."

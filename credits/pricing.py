@@ -2,7 +2,7 @@ from credits.models import CreditAccount, FeaturePricing
 from joip.errors import Refusal
 from joip.users.models import User
 
-SESSION_CREATE = "session_create"
+SESSION_CREATE = FeaturePricing.Feature.SESSION_CREATE.value
 
 
 class FeaturePricingMissing(Refusal):
@@ -43,6 +43,12 @@ def price_for(*, user: User, feature_key: str) -> int:
     if pricing.premium_only and not is_premium(user):
         raise PremiumOnly(feature_key)
     return pricing.cost
+
+
+def features_without_price() -> list[FeaturePricing.Feature]:
+    active = FeaturePricing.objects.filter(is_active=True)
+    priced = set(active.values_list("feature_key", flat=True))
+    return [feature for feature in FeaturePricing.Feature if feature.value not in priced]
 
 
 def prices_for(account: CreditAccount) -> list[FeaturePricing]:

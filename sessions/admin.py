@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from joip.media.addresses import current_window
 from joip.media.buckets import GENERAL
 from sessions.categories import Category
-from sessions.copying import Outcome, resume_copy
+from sessions.copying import FAILED, Outcome, resume_copy
 from sessions.deletion import delete_session
 from sessions.editing import edit_session, edit_slide
 from sessions.forms import SessionForm
@@ -164,7 +164,9 @@ class SessionAdmin(admin.ModelAdmin):
         return session.media_copied
 
     def reads_from(self, session):
-        return f"snapshot {session.copied_from_id}" if session.copied_from_id else "-"
+        if session.copied_from_id:
+            return f"snapshot {session.copied_from_id}"
+        return "nothing: it is gone" if session.media_status == FAILED else "-"
 
     @admin.action(description="Resume the copy", permissions=["change"])
     def resume(self, request, queryset):

@@ -20,6 +20,9 @@ from credits.ledger import refund
 from joip.errors import Refusal
 from joip.media.buckets import get_bucket
 from joip.media.copy_errors import CopyError, WrongClock
+from sessions.copied_rows import SESSION_FIELDS_NOT_COPIED, copy_slides
+from sessions.failed_copies import replace_slides
+from sessions.hooks import saves_end, snapshots_changed
 from sessions.leases import (
     MAX_TAKEOVERS,
     LeaseLost,
@@ -31,43 +34,10 @@ from sessions.leases import (
 )
 from sessions.models import Session, SessionMedia
 from sessions.object_copies import copy_objects
-from sessions.snapshots import (
-    remove_retired_snapshots,
-    retire_older_snapshots,
-    snapshots_changed,
-)
+from sessions.snapshots import remove_retired_snapshots, retire_older_snapshots
 from sessions.stored_objects import remove_objects, target_key
 
 logger = logging.getLogger(__name__)
-
-# A copy takes every field but these.
-SESSION_FIELDS_NOT_COPIED = {
-    "id",
-    "owner",
-    "is_public",
-    "is_favorite",
-    "created_at",
-    "updated_at",
-    "media_status",
-    "copy_attempt",
-    "copy_takeovers",
-    "copy_lease_expires_at",
-    "copied_from",
-    "snapshot_of",
-    "slide_count",
-    "cover",
-    "charge",
-    "charge_waived",
-}
-MEDIA_FIELDS_NOT_COPIED = {"id", "session", "name"}
-
-# In SQL, so that slides do not travel here and back: any number takes one statement.
-COPY_SLIDES = """
-    INSERT INTO session_media (COLUMNS, session_id, name)
-    SELECT COLUMNS, %s, RANDOM_UUID FROM session_media WHERE session_id = %s
-    ORDER BY "order", id
-"""
-RANDOM_UUID = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
 
 # In SQL, since the ORM took a fifth of a save's time to build a CASE of as many branches.
 RECORD_LANDED = """
@@ -138,33 +108,28 @@ def begin_copy(*, source: Session, **own_fields: Any) -> Session:
     return session
 
 
-def copy_slides(source: Session, session: Session) -> None:
-    columns = ", ".join(
-        connection.ops.quote_name(field.column)  # type: ignore[arg-type]  # never None: concrete
-        for field in SessionMedia._meta.concrete_fields
-        if field.name not in MEDIA_FIELDS_NOT_COPIED
-    )
-    statement = COPY_SLIDES.replace("COLUMNS", columns)
-    statement = statement.replace("RANDOM_UUID", RANDOM_UUID[connection.vendor])
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [session.pk, source.pk])
+def begin_again(session: Session, snapshot: Session) -> None:
+    """Begin a new attempt of a failed copy, in the caller's transaction. It goes on from what it
+    was copied from; if it has let go of that, it gets the slides of `snapshot` instead.
 
-
-def begin_again(session: Session) -> None:
-    """Begin a new attempt of a failed copy, in the caller's transaction.
-
-    Raises LeaseLost if another process was quicker.
+    Raises LeaseLost if another process was quicker, also in letting go.
     """
     failed = Session.objects.filter(
-        pk=session.pk, media_status=FAILED, copy_attempt=session.copy_attempt
+        pk=session.pk,
+        media_status=FAILED,
+        copy_attempt=session.copy_attempt,
+        copied_from=session.copied_from_id,
     )
     if not failed.update(
         media_status=COPYING,
+        copied_from=session.copied_from_id or snapshot.pk,
         copy_attempt=session.copy_attempt + 1,
         copy_takeovers=0,
         copy_lease_expires_at=lease_end(),
     ):
         raise LeaseLost
+    if session.copied_from_id is None:
+        replace_slides(session, snapshot)
     session.copy_attempt += 1
     session.copy_takeovers = 0
 
@@ -295,7 +260,16 @@ def give_up(session: Session, *, reason: str, seconds: float = 0.0) -> Outcome:
 
 @transaction.atomic
 def fail_copy(session: Session, *, reason: str, seconds: float = 0.0) -> None:
-    """End the copy as failed and refund its charge. Raises LeaseLost."""
+    """End the copy as failed, refund its charge, and take its count back (`hooks.saves_end`).
+    Raises LeaseLost.
+    """
+    cancel_copy(session, reason=reason, seconds=seconds)
+    saves_end([session], [])
+    transaction.on_commit(remove_retired_snapshots)  # what it read may have retired meanwhile
+
+
+def cancel_copy(session: Session, *, reason: str, seconds: float = 0.0) -> None:
+    """In the caller's transaction, which takes the count back last, with those of other copies."""
     if not leased(session).update(media_status=FAILED, copy_lease_expires_at=None, charge=None):
         raise LeaseLost
     if session.charge:

@@ -1,9 +1,16 @@
+"""Deletion of sessions, with all that belongs to them."""
+
+from collections.abc import Sequence
+from functools import partial
+
 from django.db import transaction
 
-from sessions.copying import fail_copy
+from sessions.copying import COPYING, READY, cancel_copy
+from sessions.hooks import saves_end
 from sessions.locks import lock_session
-from sessions.models import Session
-from sessions.snapshots import delete_with_objects, retire_snapshots
+from sessions.models import Session, SessionMedia
+from sessions.snapshots import retire_snapshots
+from sessions.stored_objects import objects_of, remove_objects
 
 
 @transaction.atomic
@@ -13,9 +20,30 @@ def delete_session(*, session: Session) -> None:
     A copy that is still under way is ended as failed and refunded first. Copies that others
     saved live on.
     """
-    session = lock_session(session.pk)
-    if session.media_status == Session.MediaStatus.COPYING:
-        fail_copy(session, reason="deleted")
-    # Before the objects: slides of a snapshot that is still being copied name the session's own.
-    retire_snapshots(session)
-    delete_with_objects(session)
+    delete_locked_sessions([lock_session(session.pk)])
+
+
+def delete_locked_sessions(sessions: Sequence[Session]) -> None:
+    """In the caller's transaction. Shares are locked last (`hooks.saves_end`), after the refunds
+    and most of the rows: others who save them wait for these locks.
+    """
+    undone = [session for session in sessions if counts_until_deleted(session)]
+    for session in sessions:
+        if session.media_status == COPYING:
+            cancel_copy(session, reason="deleted")
+    objects = [objects_of(session, session.media.all()) for session in sessions]
+    for session in sessions:
+        SessionMedia.objects.filter(session=session).delete()
+    saves_end(undone, sessions)
+    for session in sessions:
+        # Before the objects: slides of a snapshot that is still being copied name the session's.
+        retire_snapshots(session)
+    Session.objects.filter(pk__in=[session.pk for session in sessions]).delete()
+    for removed in objects:
+        transaction.on_commit(partial(remove_objects, removed))
+
+
+def counts_until_deleted(session: Session) -> bool:
+    """A save that was paid for goes on to count."""
+    is_free = session.media_status == READY and session.charge_id is None
+    return session.media_status == COPYING or is_free

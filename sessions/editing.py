@@ -12,6 +12,7 @@ from credits.pricing import SESSION_CREATE
 from joip.errors import InvalidFields
 from joip.users.models import User
 from sessions.categories import Category
+from sessions.hooks import made_private
 from sessions.locks import lock_person, lock_session
 from sessions.models import Session, SessionMedia
 from sessions.ownership import MediaNotFound
@@ -36,15 +37,18 @@ def create_session(*, user: User, **fields: Any) -> Session:
 def edit_session(*, session: Session, **changes: Any) -> None:
     """Change these fields only; `category=None` means the default category.
 
-    Making it private retires its snapshots: nobody sees or saves it any more.
+    Making it private retires its snapshots and withdraws its share (`hooks.made_private`): nobody
+    sees or saves it any more.
     """
     session = lock_session(session.pk)
+    was_public = session.is_public
     for name, value in with_category(changes).items():
         setattr(session, name, value)
     check_intervals(session)
     session.save(update_fields=[*changes, "updated_at"])
-    if changes.get("is_public") is False:
+    if was_public and not session.is_public:
         retire_snapshots(session)
+        made_private(session.pk)
 
 
 def with_category(fields: dict[str, Any]) -> dict[str, Any]:

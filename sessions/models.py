@@ -34,9 +34,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def retired(self) -> "SessionQuerySet":
         return self.snapshots().filter(snapshot_of__isnull=True)
 
-    def unread(self) -> "SessionQuerySet":
-        return self.filter(copies__isnull=True)
-
     def saved_from(self, *community_session_ids: int) -> "SessionQuerySet":
         """Saves of these shared sessions; at most one of each for an owner."""
         import_urls = [import_url_of(pk) for pk in community_session_ids]
@@ -306,6 +303,9 @@ class SessionMedia(models.Model):
         null=True,
         db_index=True,
         help_text="Names its smaller pictures: see sessions/renditions.py.",
+    )
+    came_with_save = models.BooleanField(
+        default=False, editable=False, help_text="Or else its owner has added it."
     )
     source_post_id = models.CharField(max_length=20, blank=True)
     source_post_url = models.CharField(

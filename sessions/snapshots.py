@@ -1,37 +1,21 @@
-"""Snapshots: when they retire, when they are deleted, and who is told of it.
+"""Snapshots: when they retire, and when they are deleted.
 
 A snapshot with `snapshot_of` is on offer as soon as it is ready. A retired one has none: no
 save begins from it any more, and it is deleted when no copy reads it.
 """
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Max, ProtectedError, Q, Subquery
 
+from sessions.failed_copies import release_failed_copies
+from sessions.hooks import snapshots_changed
 from sessions.models import Session, SessionMedia, count_of
 from sessions.stored_objects import objects_of, remove_objects
 
 logger = logging.getLogger(__name__)
-
-# What to call when a session's snapshots have changed; registered in `community.apps`, since
-# this app knows nothing of shares.
-_when_changed: list[Callable[[int], None]] = []
-
-
-def when_snapshots_change(call: Callable[[int], None]) -> None:
-    """`call(original_id)` runs in the transaction of the change, which has locked the original."""
-    _when_changed.append(call)
-
-
-def snapshots_changed(original_id: int) -> None:
-    """To be called by whatever finishes or retires snapshots, after it did, under the original's
-    lock; by nothing else.
-    """
-    for call in _when_changed:
-        call(original_id)
 
 
 def summarize(snapshot: Session) -> None:
@@ -64,13 +48,15 @@ def retire_older_snapshots(finished: Session) -> None:
 
 
 def remove_retired_snapshots() -> None:
-    """Delete the retired snapshots that no copy reads. Called whenever one may have become so;
-    a database error is logged only, since the caller's own work is done, and `prune_media`
-    tries again.
+    """Delete the retired snapshots that no copy reads; failed copies stop reading them first.
+    Called whenever there may be one; a database error is logged only, since the caller's own work
+    is done, and `prune_media` tries again.
     """
     try:
-        for snapshot in Session.objects.retired().unread():
-            remove_snapshot(snapshot)
+        for snapshot in Session.objects.retired():
+            release_failed_copies(snapshot)
+            if not snapshot.copies.exists():
+                remove_snapshot(snapshot)
     except DatabaseError:
         logger.exception("retired snapshots left for prune_media")
 
@@ -80,13 +66,8 @@ def remove_snapshot(snapshot: Session) -> None:
         with transaction.atomic():
             # The session before its slides, in the order in which the engine locks them.
             if Session.objects.select_for_update().filter(pk=snapshot.pk).first():
-                delete_with_objects(snapshot)
+                objects = objects_of(snapshot, snapshot.media.all())
+                snapshot.delete()
+                transaction.on_commit(lambda: remove_objects(objects))
     except (ProtectedError, IntegrityError):
         logger.info("snapshot %s stays: a copy of it has just begun", snapshot.pk)
-
-
-def delete_with_objects(session: Session) -> None:
-    """Delete the rows of a locked session; the objects follow after the commit."""
-    objects = objects_of(session, session.media.all())
-    session.delete()
-    transaction.on_commit(lambda: remove_objects(objects))

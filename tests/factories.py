@@ -18,7 +18,7 @@ from credits.models import CreditAccount, FeaturePricing
 from joip.media.incoming.reading import read_file
 from joip.users.models import User
 from sessions.models import Session
-from sessions.uploading import add_read_files
+from sessions.uploading import add_external_media, add_read_files
 
 
 def make_person(name, *, balance=None, **fields):
@@ -67,6 +67,12 @@ def read_pictures():
     return Path(tempfile.mkdtemp(dir=settings.DATA_DIR))
 
 
+def add_address(session):
+    """A slide that shows media elsewhere: it costs no upload."""
+    address = {"external_url": "https://example.org/sea.jpg", "media_type": "image"}
+    return add_external_media(session=session, media=[address])
+
+
 def picture(number):
     """A JPEG that differs from every other number's, and is stored byte for byte."""
     file = io.BytesIO()
@@ -82,8 +88,12 @@ def encoded(picture_format, **options):
     return file.getvalue()
 
 
-def make_share(owner, **fields):
-    return share_session(session=make_session(owner, **fields))
+def make_share(owner, *, slides=3, **fields):
+    """Of as many uploaded slides, or of an address, since without slides there is no sharing."""
+    session = make_session(owner, slides=slides, **fields)
+    if not slides:
+        add_address(session)
+    return share_session(session=session)
 
 
 def begin(share, person):

@@ -1,6 +1,6 @@
 """The invariants of the ledger and the library, asked of everything there is."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from django.core.files.storage import storages
 
@@ -12,8 +12,10 @@ from sessions.renditions import renditions_of
 from sessions.stored_objects import target_key
 
 
-def check_ledger():
-    """Every balance is the sum of its rows and what the last one says; no charge stays wrong."""
+def check_ledger(free=()):
+    """Every balance is the sum of its rows and what the last one says; no charge stays wrong.
+    `free` are the ids of what was saved at price 0.
+    """
     rows_of, charges_for = defaultdict(list), defaultdict(list)
     for row in CreditTransaction.objects.select_related("refund").order_by("pk"):
         rows_of[row.account_id].append(row)
@@ -25,9 +27,29 @@ def check_ledger():
         assert not rows or account.balance == rows[-1].balance_after
     for session in Session.objects.filter(import_source="community", charge_waived=False):
         charges = charges_for[f"session:{session.pk}"]
-        expected = 0 if session.media_status == "failed" else 1
+        expected = 0 if session.media_status == "failed" or session.pk in free else 1
         assert len(charges) == expected, (session.pk, session.media_status)
         assert [session.charge_id] == (charges or [None])
+    check_save_counts()
+
+
+def check_save_counts():
+    """Every share counts the copies that there are and have not failed; beyond these, only saves
+    that were paid for and are deleted: as many as unrefunded charges of sessions that are gone.
+    """
+    kept = Counter(
+        session.saved_from_id
+        for session in Session.objects.owned().exclude(media_status="failed")
+        if session.saved_from_id
+    )
+    charges = CreditTransaction.objects.filter(kind="charge", refund=None)
+    paid = {
+        reference.partition(":")[2] for reference in charges.values_list("reference", flat=True)
+    }
+    gone = paid - set(map(str, Session.objects.values_list("pk", flat=True)))
+    beyond = [share.save_count - kept[share.pk] for share in CommunityShare.objects.all()]
+    assert all(number >= 0 for number in beyond)
+    assert sum(beyond) <= len(gone)
 
 
 def check_objects():
@@ -46,7 +68,10 @@ def check_objects():
 
 
 def check_shares():
-    """Every share shows the whole snapshot of its session, if there is one, and no other."""
+    """Every share shows the whole snapshot of its session, if there is one, and no other. What is
+    offered is public.
+    """
+    assert not CommunityShare.objects.filter(withdrawn_at=None, session__is_public=False).exists()
     whole = Session.objects.filter(media_status="ready", snapshot_of__isnull=False)
     snapshots = {snapshot.snapshot_of_id: snapshot for snapshot in whole}
     for share in CommunityShare.objects.all():

@@ -1,4 +1,4 @@
-"""Empties the database after every test that changed it.
+"""Empties the database after every test that changed it, up to what a new installation has.
 
 Django's own way, `flush`, makes permissions and content types anew each time, which takes
 50 ms. No test changes those, so here they stay.
@@ -7,6 +7,8 @@ Django's own way, `flush`, makes permissions and content types anew each time, w
 from functools import cache
 
 from django.db import connection, transaction
+
+from credits.models import FeaturePricing
 
 KEPT = {"auth_permission", "django_content_type"}
 
@@ -19,6 +21,7 @@ def empty_tables():
             cursor.execute("SET LOCAL session_replication_role = replica")
         for table in tables():
             cursor.execute(f"DELETE FROM {table}")
+        FeaturePricing.objects.create(feature_key="session_create", cost=10)  # as in migrations
 
 
 @cache

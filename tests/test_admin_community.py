@@ -7,6 +7,7 @@ from django.contrib.messages import get_messages
 
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
+from sessions.editing import delete_slide
 from sessions.models import Session
 from sessions.snapshots import retire_snapshots
 from tests.factories import set_price
@@ -41,7 +42,7 @@ def test_a_hidden_share_cannot_be_saved_until_it_is_unhidden(
 ):
     assert run(admin_client, "hide", share) == ["Fjords in May: Hidden."]
     assert state() == ["hidden"]
-    assert save(share, saver)[0] == 403
+    assert save(share, saver)[0] == 404
     assert run(admin_client, "unhide", share) == ["Fjords in May: Unhidden."]
     assert state() == ["open"]
     assert save(share, saver)[0] == 200
@@ -52,7 +53,9 @@ def test_a_withdrawn_share_is_offered_anew_by_sharing_again(
 ):
     run(admin_client, "withdraw", share)
     assert state() == ["withdrawn"]
-    assert save(share, saver)[0] == 403
+    assert save(share, saver)[0] == 404
+    share.session.refresh_from_db()
+    assert not share.session.is_public  # as before it was shared
     assert run(admin_client, "share_again", share) == ["Fjords in May: Shared again."]
     assert state() == ["open"]
     assert save(share, saver)[0] == 200
@@ -65,11 +68,17 @@ def test_a_refusal_names_the_share(admin_client, share):
     ]
 
 
-def test_a_share_of_a_private_session_or_without_a_snapshot_is_not_open(share, state):
+def test_a_share_without_a_snapshot_is_not_open(share, state):
     retire_snapshots(share.session)
     assert state() == ["incomplete"]
-    Session.objects.filter(pk=share.session_id).update(is_public=False)
-    assert state() == ["private"]
+
+
+def test_a_session_without_slides_is_not_shared_again(admin_client, share, state):
+    for slide in share.session.media.all():
+        delete_slide(slide=slide)
+    told = run(admin_client, "share_again", share)
+    assert told == ["Fjords in May: A session without slides cannot be shared"]
+    assert state() == ["open"]
 
 
 def test_the_list_counts_saves(admin_client, share, saver, save):

@@ -131,6 +131,31 @@ def test_the_list_says_what_a_price_means(admin_client, transactional_db, fields
     assert meaning in admin_client.get("/admin/credits/featurepricing/").content.decode()
 
 
+NO_PRICE = "session_create has no active price, so it answers 503."
+
+
+def told(admin_client):
+    answer = admin_client.get("/admin/credits/featurepricing/")
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_the_list_warns_of_a_feature_without_an_active_price(admin_client, transactional_db):
+    assert told(admin_client) == []
+    set_price(10, is_active=False)
+    assert told(admin_client) == [NO_PRICE]
+    FeaturePricing.objects.all().delete()
+    assert told(admin_client) == [NO_PRICE]
+
+
+def test_a_price_is_set_for_a_feature_that_there_is(admin_client, transactional_db):
+    FeaturePricing.objects.all().delete()
+    for key, status in [("session_creat", 200), ("session_create", 302)]:
+        data = {"feature_key": key, "cost": 12, "is_active": "on"}
+        answer = admin_client.post("/admin/credits/featurepricing/add/", data)
+        assert answer.status_code == status
+    assert FeaturePricing.objects.get().feature_key == "session_create"
+
+
 def test_the_ledger_is_read_and_never_changed(admin_client, saver):
     row = CreditTransaction.objects.latest("pk")
     assert admin_client.get(f"{LEDGER}{row.pk}/change/").status_code == 200

@@ -78,6 +78,15 @@ def test_an_edit_changes_the_session_and_its_captions(admin_client, author):
     assert list(captions) == ["Fjord 0", "A ferry", "Fjord 2"]
 
 
+def test_making_a_session_private_withdraws_its_share(admin_client, share):
+    assert change(admin_client, share.session).status_code == 302  # without `is_public`
+    share.refresh_from_db()
+    share.session.refresh_from_db()
+    assert (share.session.is_public, share.snapshot, share.is_open) == (False, None, False)
+    assert share.withdrawn_at
+    check_objects()
+
+
 def test_an_edit_does_not_disturb_a_copy_that_goes_on_meanwhile(admin_client, begun):
     data = form_of(begun, title="Fjords in June", **{"media-0-caption": "A ferry"})
     run(admin_client, "resume", begun)  # after the page was opened, before it is sent

@@ -63,6 +63,7 @@ def shared(session, **fields):
         "state": "open",
         "mediaStatus": "ready",
         "isPublic": True,
+        "audience": "community",
         "allowSaves": True,
         "saveCount": 0,
         "sharedAt": share.shared_at.isoformat().replace("+00:00", "Z"),
@@ -89,11 +90,11 @@ def test_sharing_again_refreshes_it_under_the_same_id_and_time(session, ask):
     check_objects()
 
 
-def test_withdrawing_says_that_the_session_stays_public(session, ask):
+def test_withdrawing_says_who_sees_the_session_now(session, ask):
     ask("post")
-    withdrawn = {"state": "withdrawn", "mediaStatus": None, "isPublic": True}
+    withdrawn = {"state": "withdrawn", "mediaStatus": None, "isPublic": False}
     answer = ask("delete")
-    assert answer == (200, shared(session, **withdrawn))
+    assert answer == (200, shared(session, audience="private", **withdrawn))
     assert ask("delete") == answer
     assert not snapshots(session)
     check_objects()
@@ -112,7 +113,7 @@ def test_the_same_is_done_by_changing_the_session(session, ask):
     assert [snapshot.title for snapshot in snapshots(session)] == ["Fjords in June"]
     assert ask("get") == (200, shared(session))
     status, body = ask("patch", "", shareToCommunity=False)
-    assert (status, body["isPublic"]) == (200, True)
+    assert (status, body["isPublic"]) == (200, False)
     assert ask("get")[1]["state"] == "withdrawn"
 
 
@@ -123,13 +124,37 @@ def test_a_change_without_a_word_on_sharing_shares_nothing(session, ask):
     assert ask("get") == NEVER_SHARED
 
 
-def test_a_new_session_can_be_shared_at_once(client, session):
+EMPTY = (409, {"error": "A session without slides cannot be shared", "code": "SESSION_EMPTY"})
+
+
+def test_a_new_session_has_no_slides_to_share(client, session, author):
     body = {"title": "Lakes", "subreddits": "lakes", "shareToCommunity": True}
     answer = client.post("/api/sessions", body, format="json")
-    assert (answer.status_code, answer.json()["isPublic"]) == (201, True)
-    created = Session.objects.get(pk=answer.json()["id"])
-    assert [snapshot.title for snapshot in snapshots(created)] == ["Lakes"]
-    check_ledger()
+    assert (answer.status_code, answer.json()) == EMPTY
+    assert (author.library.get(), balance_of(author)) == (session, 50)
+    body["shareToCommunity"] = False
+    assert client.post("/api/sessions", body, format="json").status_code == 201
+
+
+def test_a_session_without_slides_is_not_shared_nor_changed(author, ask_of):
+    session = make_session(author, slides=0)
+    ask = ask_of(session)
+    assert ask("post") == EMPTY
+    assert ask("patch", "", title="Lakes", shareToCommunity=True) == EMPTY
+    session.refresh_from_db()
+    assert (session.title, session.is_public) == ("Fjords in May", False)
+    assert ask("get") == NEVER_SHARED
+
+
+def test_a_shared_session_that_loses_its_slides_is_seen_as_it_was(session, ask):
+    answer = ask("post")
+    for slide in session.media.all():
+        delete_slide(slide=slide)
+    assert ask("get") == answer
+    assert [snapshot.media.count() for snapshot in snapshots(session)] == [3]
+    assert ask("post") == EMPTY
+    assert ask("get") == answer
+    check_objects()
 
 
 def test_what_is_refused_is_neither_created_nor_paid_for(client, session, author):
@@ -162,13 +187,14 @@ def test_a_session_that_is_not_whole_is_not_shared_nor_changed(session, ask, sta
     assert ask("get") == NEVER_SHARED
 
 
-def test_making_it_private_closes_the_share(session, ask):
+def test_making_it_private_withdraws_the_share(session, ask):
     ask("post")
     ask("patch", "", isPublic=False)
-    private = {"state": "private", "mediaStatus": None, "isPublic": False}
+    withdrawn = {"state": "withdrawn", "mediaStatus": None}
+    private = withdrawn | {"isPublic": False, "audience": "private"}
     assert ask("get") == (200, shared(session, **private))
     ask("patch", "", isPublic=True)
-    assert ask("get") == (200, shared(session, state="incomplete", mediaStatus=None))
+    assert ask("get") == (200, shared(session, audience="members", **withdrawn))
     assert ask("post") == (200, shared(session))
 
 

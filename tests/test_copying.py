@@ -9,9 +9,8 @@ from django.utils import timezone
 from community.saving import Saved, save_session
 from community.sharing import share_session, withdraw_session
 from credits.ledger import balance_of
+from sessions.copied_rows import MEDIA_FIELDS_NOT_COPIED, SESSION_FIELDS_NOT_COPIED
 from sessions.copying import (
-    MEDIA_FIELDS_NOT_COPIED,
-    SESSION_FIELDS_NOT_COPIED,
     Outcome,
     begin_again,
     copy_media,
@@ -128,7 +127,7 @@ def test_a_stalled_process_that_wakes_after_a_paid_second_attempt_changes_nothin
     with pytest.raises(LeaseLost):
         fail_copy(dying, reason="it woke")
     with pytest.raises(LeaseLost):
-        begin_again(dying)
+        begin_again(dying, share.snapshot)
     assert balance_of(saver) == 40
     check_ledger()
     check_objects()

@@ -1,8 +1,11 @@
 """What people are told of their credits: their own, and nobody else's."""
 
 import re
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -286,7 +289,17 @@ def test_premium_opens_premium_features_but_does_not_pay_for_them(client, member
     ]
 
 
+def test_a_new_installation_has_a_price(client, member):
+    FeaturePricing.objects.all().delete()
+    migration = import_module("credits.migrations.0001_initial").Migration
+    migration.operations[-1].code(apps, SimpleNamespace(connection=connection))
+    answer = client.get(PRICING)
+    expected = [price("session_create", 10, False, allowed=True, affordable=True)]
+    assert (answer.status_code, answer.json()) == (200, expected)
+
+
 def test_no_prices_are_an_empty_list(client, member):
+    FeaturePricing.objects.all().delete()
     answer = client.get(PRICING)
     assert (answer.status_code, answer.json()) == (200, [])
 

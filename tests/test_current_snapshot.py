@@ -12,9 +12,9 @@ from community.models import CommunityShare
 from community.sharing import share_session, show_current_snapshot, withdraw_session
 from sessions.copying import Outcome, copy_media, fail_copy, finish
 from sessions.editing import edit_session
+from sessions.hooks import snapshots_changed
 from sessions.models import Category, Session
-from sessions.snapshots import snapshots_changed
-from tests.factories import begin_sharing, make_session, make_share
+from tests.factories import add_address, begin_sharing, make_session, make_share
 from tests.ledgers import check_shares
 
 
@@ -52,6 +52,7 @@ def test_it_is_one_statement_and_touches_no_other_share(author, share):
 
 def test_a_snapshot_that_was_withdrawn_while_it_was_copied_is_never_shown(author):
     session = make_session(author, slides=0)
+    add_address(session)
     remembered = begin_sharing(session)
     newer = begin_sharing(session)
     Session.objects.filter(pk=remembered.pk).update(snapshot_of=None)  # withdrawn, not deleted yet

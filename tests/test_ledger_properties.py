@@ -24,7 +24,7 @@ from credits.ledger import InsufficientCredits, adjust, balance_of, grant
 from credits.pricing import FeaturePricingMissing
 from sessions.copying import MediaCopyFailed
 from sessions.deletion import delete_session
-from sessions.editing import create_session
+from sessions.editing import create_session, edit_session
 from sessions.models import Session, SessionMedia
 from tests.factories import make_person, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
@@ -37,6 +37,7 @@ class Save(NamedTuple):
     session: int
     snapshot: int  # that it began with
     ready: bool
+    paid: bool
 
 
 class Community(RuleBasedStateMachine):
@@ -51,9 +52,10 @@ class Community(RuleBasedStateMachine):
         self.person = {name: make_person(name, balance=20) for name in ("ann", "ben", "cleo")}
         self.balance = dict.fromkeys(self.person, 20)
         self.originals = {}  # by the id of their share
+        self.public, self.public_before = set(), set()  # of those ids
         self.snapshots = {}  # by that id: the one that is offered, unless it is withdrawn
         self.hidden = set()  # of those ids
-        self.counts = {}  # by that id: how often it was saved
+        self.counts = {}  # by that id: paid saves, and free ones that are there
         self.lost = {}  # by snapshot: the object that the store has lost
         self.saves = {}  # by person and share
         self.change_price(10)
@@ -73,7 +75,7 @@ class Community(RuleBasedStateMachine):
             adjust(user=self.person[name], amount=amount, note="for a test")
             self.balance[name] += amount
 
-    @rule(cost=st.integers(1, 20) | st.none())
+    @rule(cost=st.integers(0, 20) | st.none())
     def change_price(self, cost):
         self.price = cost
         set_price(cost or 0, is_active=cost is not None)
@@ -85,7 +87,7 @@ class Community(RuleBasedStateMachine):
                 create_session(user=self.person[name], title="Fjords in May")
         else:
             session = create_session(user=self.person[name], title="Fjords in May")
-            assert session.charge.amount == -self.price
+            assert (session.charge.amount if session.charge else 0) == -self.price
             self.balance[name] -= self.price
 
     @rule(target=shares, name=people)
@@ -93,6 +95,7 @@ class Community(RuleBasedStateMachine):
         share = make_share(self.person[name], slides=2)
         self.originals[share.pk] = share.session_id
         self.snapshots[share.pk] = share.snapshot_id
+        self.public.add(share.pk)
         self.counts[share.pk] = 0
         return share.pk
 
@@ -101,7 +104,11 @@ class Community(RuleBasedStateMachine):
     def share_again(self, number):
         share = pick(sorted(self.originals), number)
         session = Session.objects.get(pk=self.originals[share])
+        if share not in self.snapshots:
+            self.public_before -= {share}
+            self.public_before |= {share} & self.public
         self.snapshots[share] = share_session(session=session).snapshot_id
+        self.public.add(share)
 
     @precondition(lambda self: self.snapshots)
     @rule(number=NUMBERS)
@@ -109,6 +116,20 @@ class Community(RuleBasedStateMachine):
         share = pick(sorted(self.snapshots), number)
         withdraw_session(session=Session.objects.get(pk=self.originals[share]))
         del self.snapshots[share]
+        if share not in self.public_before:
+            self.public.remove(share)
+
+    @precondition(lambda self: self.originals)
+    @rule(number=NUMBERS, is_public=st.booleans())
+    def make_public_or_private(self, number, is_public):
+        share = pick(sorted(self.originals), number)
+        session = Session.objects.get(pk=self.originals[share])
+        edit_session(session=session, is_public=is_public)
+        if is_public:
+            self.public.add(share)
+        else:
+            self.public.discard(share)
+            self.snapshots.pop(share, None)
 
     @precondition(lambda self: self.originals)
     @rule(number=NUMBERS)
@@ -156,7 +177,7 @@ class Community(RuleBasedStateMachine):
             with pytest.raises(refusal):
                 self.ask_to_save(name, share)
             return
-        snapshot = earlier.snapshot if earlier else self.snapshots[share]
+        snapshot = self.snapshots[share]  # a failed copy has let go of any other
         if snapshot in self.lost:
             with pytest.raises(MediaCopyFailed):
                 self.ask_to_save(name, share)
@@ -164,17 +185,18 @@ class Community(RuleBasedStateMachine):
             assert not self.ask_to_save(name, share).reused
             self.balance[name] -= self.price
         saved = self.person[name].library.saved_from(share).get()
-        assert earlier in (None, Save(saved.pk, snapshot, ready=False))
-        self.saves[name, share] = Save(saved.pk, snapshot, ready=snapshot not in self.lost)
-        self.counts[share] += not earlier
+        assert earlier is None or earlier.session == saved.pk
+        ready = snapshot not in self.lost
+        self.saves[name, share] = Save(saved.pk, snapshot, ready, paid=ready and self.price > 0)
+        self.counts[share] += ready
 
     def ask_to_save(self, name, share):
         return save_session(community_session_id=share, user=self.person[name])
 
     def refusal_of_save(self, name, share):
-        if share not in self.originals:
+        if share not in self.public or share in self.hidden:
             return NotFoundOrNotPublic
-        if share not in self.snapshots or share in self.hidden:
+        if share not in self.snapshots:
             return NotSharedToCommunity
         return self.refusal_of_charge(name)
 
@@ -188,15 +210,19 @@ class Community(RuleBasedStateMachine):
     def delete(self, number):
         session = pick(Session.objects.owned().order_by("-import_url", "-pk"), number)
         delete_session(session=session)
+        for (_, share), save in self.saves.items():
+            if save.session == session.pk and save.ready and not save.paid and share in self.counts:
+                self.counts[share] -= 1
         self.saves = {key: save for key, save in self.saves.items() if save.session != session.pk}
         for share in [share for share, pk in self.originals.items() if pk == session.pk]:
             for known in (self.originals, self.snapshots, self.counts):
                 known.pop(share, None)
-            self.hidden.discard(share)
+            for ids in (self.hidden, self.public, self.public_before):
+                ids.discard(share)
 
     @invariant()
     def everybody_has_what_the_ledger_says(self):
-        check_ledger()
+        check_ledger(free={save.session for save in self.saves.values() if not save.paid})
         balances = {name: balance_of(person) for name, person in self.person.items()}
         assert balances == self.balance
         assert min(balances.values()) >= 0
@@ -214,9 +240,12 @@ class Community(RuleBasedStateMachine):
     @invariant()
     def every_share_shows_its_snapshot_and_its_count(self):
         check_shares()
-        shares = CommunityShare.objects.values_list("pk", "snapshot", "save_count")
+        shares = CommunityShare.objects.values_list(
+            "pk", "snapshot", "save_count", "session__is_public"
+        )
         assert sorted(shares) == sorted(
-            (share, self.snapshots.get(share), self.counts[share]) for share in self.originals
+            (share, self.snapshots.get(share), self.counts[share], share in self.public)
+            for share in self.originals
         )
 
     def teardown(self):

@@ -62,6 +62,7 @@ def test_creating_takes_the_price_and_answers_with_the_session(client, owner, ca
         "aiPrompt": "",
         "captionTheme": "",
         "isPublic": False,
+        "audience": "private",
         "isFavorite": False,
         "isManualMode": False,
         "isImported": False,
@@ -69,6 +70,7 @@ def test_creating_takes_the_price_and_answers_with_the_session(client, owner, ca
         "importUrl": "",
         "savedFrom": None,
         "mediaStatus": "ready",
+        "copyFailure": None,
         "mediaCount": 0,
         "mediaCopied": 0,
     }

@@ -56,6 +56,7 @@ BAD = {
     "userId": st.integers(),
     "importUrl": words,
     "mediaStatus": st.just("ready"),
+    "audience": st.just("community"),
 }
 GOOD_OF_A_SLIDE = {"caption": words, "isThumbnail": st.booleans()}
 BAD_OF_A_SLIDE = {
@@ -110,7 +111,8 @@ def test_a_change_of_a_session_touches_what_was_sent_and_nothing_else(library):
         after = library.show(address)
         assert (status, told) == (200, after["session"])
         assert after["session"].pop("updatedAt") > before["session"].pop("updatedAt")
-        assert after == before | {"session": before["session"] | body}
+        seen_by = {"audience": "members" if body.get("isPublic") else "private"}
+        assert after == before | {"session": before["session"] | body | seen_by}
 
     holds()
 

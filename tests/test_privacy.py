@@ -44,6 +44,7 @@ def test_a_session_is_shown_whole_with_its_media_in_order(author):
         "aiPrompt": "",
         "captionTheme": "",
         "isPublic": False,
+        "audience": "private",
         "isFavorite": False,
         "isManualMode": False,
         "isImported": False,
@@ -51,6 +52,7 @@ def test_a_session_is_shown_whole_with_its_media_in_order(author):
         "importUrl": "",
         "savedFrom": None,
         "mediaStatus": "ready",
+        "copyFailure": None,
         "mediaCount": 2,
         "mediaCopied": 2,
     }

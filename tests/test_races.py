@@ -18,10 +18,11 @@ from credits.ledger import InsufficientCredits, balance_of, refund
 from credits.models import CreditAccount, CreditTransaction
 from joip.accounts.deletion import delete_account
 from joip.accounts.profiles import change_display_name
+from sessions.copying import fail_copy
 from sessions.deletion import delete_session
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
-from tests.factories import make_person, make_session, make_share, set_price
+from tests.factories import add_address, begin, make_person, make_session, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
 from tests.threads import all_at_once
 
@@ -76,12 +77,10 @@ def test_a_charge_is_refunded_once_by_many(share, saver):
 
 @pytest.mark.parametrize("attempt", ROUNDS)
 def test_a_failed_save_begun_again_by_many_is_charged_once(share, saver, attempt):
-    session_id, _ = save_session(community_session_id=share.pk, user=saver)
-    saved = saver.library.get()
-    refund(charge=saved.charge, note="as if it had failed")
-    Session.objects.filter(pk=session_id).update(media_status="failed", charge=None)
+    session = begin(share, saver)
+    fail_copy(session, reason="a test")
     answers = all_at_once(*[saving(share, saver)] * 5)
-    assert sorted(answers) == [Saved(session_id, False)] + [Saved(session_id, True)] * 4
+    assert sorted(answers) == [Saved(session.pk, False)] + [Saved(session.pk, True)] * 4
     assert balance_of(saver) == 40
     check_ledger()
 
@@ -190,6 +189,7 @@ def test_two_who_reported_each_other_leave_at_once(author, saver, attempt):
 @pytest.mark.parametrize("attempt", ROUNDS)
 def test_whoever_renames_while_sharing_is_found_by_the_new_name_alone(author, client, attempt):
     session = make_session(author, slides=0)
+    add_address(session)
     all_at_once(
         lambda: share_session(session=session),
         lambda: change_display_name(user=author, name="Somebody"),

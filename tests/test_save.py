@@ -92,12 +92,6 @@ def test_external_media_are_kept_by_reference(author, saver, transactional_db, s
     )
 
 
-def test_a_session_without_media_is_saved(author, saver, transactional_db, save):
-    set_price(10)
-    assert save(make_share(author, slides=0), saver)[0] == 200
-    assert saver.library.get().media_status == "ready"
-
-
 def test_a_repeat_is_answered_after_the_source_is_gone_and_the_price_changed(share, saver, save):
     _, first = save(share, saver)
     set_price(1000, premium_only=True)
@@ -144,17 +138,31 @@ def test_a_session_made_private_is_not_found(share, saver, save):
     assert save(share, saver) == (404, {"message": "Session not found or not public"})
 
 
-@pytest.mark.parametrize("close", ["withdraw", "hide", "no snapshot"])
-def test_a_public_session_that_is_not_open_is_not_shared(share, saver, save, close):
-    if close == "withdraw":
-        withdraw_session(session=share.session)
-    elif close == "hide":
-        hide_share(share=share)
-    else:
-        retire_snapshots(share.session)
-    refusal = {"message": "This session is not shared to the community"}
-    assert save(share, saver) == (403, refusal)
+NOT_FOUND = (404, {"message": "Session not found or not public"})
+NOT_SHARED = (403, {"message": "This session is not shared to the community"})
+
+
+@pytest.mark.parametrize("was_public", [True, False])
+def test_after_a_withdrawal_it_matters_whether_the_session_was_public_before(
+    author, saver, save, was_public
+):
+    share = make_share(author, slides=1, is_public=was_public)
+    withdraw_session(session=share.session)
+    assert save(share, saver) == (NOT_SHARED if was_public else NOT_FOUND)
     assert not saver.library.exists()
+
+
+def test_a_share_without_a_whole_snapshot_is_not_shared(share, saver, save):
+    retire_snapshots(share.session)
+    assert save(share, saver) == NOT_SHARED
+
+
+def test_a_hidden_share_is_not_found_by_anybody(share, author, saver, save):
+    hide_share(share=share)
+    staff = make_person("staff", is_staff=True, is_superuser=True)
+    for person in (saver, author, staff):
+        assert save(share, person) == NOT_FOUND
+        assert not person.library.exclude(pk=share.session_id).exists()
 
 
 def test_too_few_credits_are_refused_with_both_numbers(share, save):

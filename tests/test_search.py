@@ -25,7 +25,7 @@ def find(client, author):
 
 def share_with(author, title, *captions):
     session = make_session(author, slides=0, title=title)
-    for order, caption in enumerate(captions):
+    for order, caption in enumerate(captions or [""]):  # without a slide there is no sharing
         session.media.create(
             order=order, media_type="image", caption=caption, external_url="https://example.org/a"
         )

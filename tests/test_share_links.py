@@ -1,11 +1,11 @@
-"""Sharing by link: one code for each session, shown to whoever has it while it is public."""
+"""Sharing by link: one code for each session, which shows it to whoever has the code."""
 
 from uuid import UUID, uuid4
 
 import pytest
 
 from community.models import ShareLink
-from community.moderation import hide_share
+from community.moderation import hide_share, unhide_share
 from community.sharing import share_session
 from sessions.editing import edit_session
 from tests.factories import make_person, make_session
@@ -32,12 +32,28 @@ def ask(client, path):
     return answer.status_code, answer.json()
 
 
-def test_a_link_has_a_random_code_and_makes_the_session_public(session, link):
+def test_a_link_has_a_random_code_and_leaves_the_session_private(session, link):
     code = ShareLink.objects.get().code
     assert code.version == 4
-    assert link == {"shareCode": str(code), "shareUrl": f"http://testserver/shared/{code}"}
+    assert link == {
+        "shareCode": str(code),
+        "shareUrl": f"http://testserver/shared/{code}",
+        "audience": "link",
+    }
     session.refresh_from_db()
-    assert session.is_public
+    assert not session.is_public
+
+
+def test_who_tries_numbers_does_not_find_what_is_shared_by_link(client, session, link):
+    client.force_login(make_person("friend"))
+    assert ask(client, f"/api/sessions/{session.pk}") == NOT_FOUND
+    assert ask(client, f"/api/shared/{link['shareCode']}")[0] == 200
+
+
+def test_a_session_without_slides_can_be_shared_by_link(client, author):
+    client.force_login(author)
+    address = f"/api/sessions/{make_session(author, slides=0).pk}/share"
+    assert client.post(address).status_code == 200
 
 
 def test_asking_again_gives_the_same_link(client, session, link):
@@ -83,14 +99,15 @@ def test_a_title_is_no_markup_on_the_page(client, session, link):
 
 def test_a_revoked_code_is_worthless_for_good(client, session, link):
     answer = client.delete(f"/api/sessions/{session.pk}/share")
-    assert (answer.status_code, answer.json()) == (200, {"success": True, "isPublic": True})
+    private = {"success": True, "isPublic": False, "audience": "private"}
+    assert (answer.status_code, answer.json()) == (200, private)
     for path in ("", "/preview"):
         assert ask(client, f"/api/shared/{link['shareCode']}{path}") == NOT_FOUND
     assert client.post(f"/api/sessions/{session.pk}/share").json() != link
     assert ask(client, f"/api/shared/{link['shareCode']}") == NOT_FOUND
 
 
-def test_what_is_private_or_hidden_is_behind_no_code(client, author, session, link):
+def test_a_code_opens_a_private_session_and_no_hidden_one(client, author, session, link):
     share = share_session(session=session)
     path = f"/api/shared/{link['shareCode']}"
     friend = make_person("friend")
@@ -100,12 +117,14 @@ def test_what_is_private_or_hidden_is_behind_no_code(client, author, session, li
         assert [ask(client, path)[0], ask(client, f"{path}/preview")[0]] == [status] * 2
     client.logout()
     assert ask(client, f"{path}/preview") == NOT_FOUND
+    unhide_share(share=share)
     edit_session(session=session, is_public=False)
-    client.force_login(author)
-    assert ask(client, path) == NOT_FOUND
+    client.force_login(friend)
+    assert ask(client, path)[0] == 200
 
 
 def test_who_may_read_but_not_share_is_told_so(client, session, link):
+    edit_session(session=session, is_public=True)
     client.force_login(make_person("friend"))
     answer = client.post(f"/api/sessions/{session.pk}/share")
     told = {"message": "You do not have permission to share this session"}

@@ -67,13 +67,11 @@ def test_a_snapshot_that_failed_leaves_the_one_before_to_savers(proxy, author, s
     check_objects()
 
 
-def test_withdrawing_leaves_the_session_public_and_saved_copies_alive(share, saver, save):
+def test_withdrawing_leaves_saved_copies_alive(share, saver, save):
     save(share, saver)
     withdraw_session(session=share.session)
     share.refresh_from_db()
-    share.session.refresh_from_db()
     assert share.withdrawn_at
-    assert share.session.is_public
     assert not Session.objects.snapshots().exists()
     assert saver.library.get().media.count() == 3
     check_objects()

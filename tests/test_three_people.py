@@ -17,8 +17,8 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import get_resolver, resolve
 
 from community.saving import save_session
-from community.share_links import link_session
-from community.sharing import share_session
+from community.share_links import link_session, revoke_link
+from community.sharing import share_session, withdraw_session
 from credits.ledger import account_of
 from joip.media.addresses import Window, window_at
 from sessions.editing import edit_session
@@ -29,47 +29,47 @@ PASSWORD = "a-long-walk-by-the-sea"
 NONE = 999_999
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"]
 
-# What owner, friend and stranger are answered, in this order: of three sessions of the owner's,
-# and of one that is not there.
-KINDS = ["private", "public", "copy", "none"]
+# What owner, friend and stranger are answered, in this order: of sessions of the owner's, by who
+# sees them ("public" is the community), of a private copy, and of one that is not there.
+KINDS = ["private", "link", "members", "public", "copy", "none"]
 TABLE = """
-                                                         | priv publ copy -| priv publ copy -|
-GET     /api/sessions/{session}                 -        | 200 200 200 404 | 404 200 404 404 | 401
-PATCH   /api/sessions/{session}                 title    | 200 200 200 404 | 404 404 404 404 | 401
-DELETE  /api/sessions/{session}                 -        | 204 204 204 404 | 404 404 404 404 | 401
-POST    /api/sessions/{session}/media           file     | 201 201 201 404 | 404 404 404 404 | 401
-POST    /api/sessions/{session}/media           address  | 201 201 201 404 | 404 404 404 404 | 401
-PUT     /api/sessions/{session}/media/order     order    | 200 200 200 404 | 404 404 404 404 | 401
-PATCH   /api/sessions/{session}/media/{slide}   caption  | 200 200 200 404 | 404 404 404 404 | 401
-DELETE  /api/sessions/{session}/media/{slide}   -        | 204 204 204 404 | 404 404 404 404 | 401
-GET     /api/sessions/{session}/community-share -        | 200 200 200 404 | 404 404 404 404 | 401
-POST    /api/sessions/{session}/community-share saves    | 200 200 200 404 | 404 404 404 404 | 401
-PATCH   /api/sessions/{session}/community-share saves    | 200 200 200 404 | 404 404 404 404 | 401
-DELETE  /api/sessions/{session}/community-share -        | 200 200 200 404 | 404 404 404 404 | 401
-POST    /api/sessions/{session}/share           -        | 200 200 200 404 | 404 403 404 404 | 401
-DELETE  /api/sessions/{session}/share           -        | 200 200 200 404 | 404 404 404 404 | 401
-GET     /api/shared/{code}                      -        | 404 200 404 404 | 404 200 404 404 | 401
-GET     /api/shared/{code}/preview    -        | 404 200 404 404 | 404 200 404 404 | 404 200 404 404
-GET     /api/community/sessions/{share}         -        | 404 200 404 404 | 404 200 404 404 | 401
-POST    /api/community/sessions/{share}/report  report   | 404 201 404 404 | 404 201 404 404 | 401
-POST    /api/community/sessions/{share}/save    -        | 404 200 404 404 | 404 200 404 404 | 401
-GET     /api/community                          -        | 200             | 200             | 401
-GET     /api/sessions                           -        | 200             | 200             | 401
-POST    /api/sessions                           title    | 201             | 201             | 401
-GET     /api/categories                         -        | 200             | 200             | 401
-GET     /api/credits/balance                    -        | 200             | 200             | 401
-GET     /api/credits/transactions               -        | 200             | 200             | 401
-GET     /api/credits/pricing                    -        | 200             | 200             | 401
-POST    /api/auth/register                      newcomer | 201             | 201             | 201
-POST    /api/auth/login                         login    | 200             | 200             | 200
-POST    /api/auth/logout                        -        | 200             | 200             | 401
-POST    /api/auth/password                      change   | 200             | 200             | 401
-GET     /api/auth/user                          -        | 200             | 200             | 401
-PATCH   /api/auth/user                          name     | 200             | 200             | 401
-DELETE  /api/auth/user                          password | 204             | 204             | 401
-GET     /api/schema                             -        | 200             | 200             | 200
-GET     /api/docs                               -        | 200             | 200             | 200
-"""
+                                                         | prv lnk mem pub cop  -  | prv lnk mem pub cop  -  |
+GET     /api/sessions/{session}                 -        | 200 200 200 200 200 404 | 404 404 200 200 404 404 | 401
+PATCH   /api/sessions/{session}                 title    | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
+DELETE  /api/sessions/{session}                 -        | 204 204 204 204 204 404 | 404 404 404 404 404 404 | 401
+POST    /api/sessions/{session}/media           file     | 201 201 201 201 201 404 | 404 404 404 404 404 404 | 401
+POST    /api/sessions/{session}/media           address  | 201 201 201 201 201 404 | 404 404 404 404 404 404 | 401
+PUT     /api/sessions/{session}/media/order     order    | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
+PATCH   /api/sessions/{session}/media/{slide}   caption  | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
+DELETE  /api/sessions/{session}/media/{slide}   -        | 204 204 204 204 204 404 | 404 404 404 404 404 404 | 401
+GET     /api/sessions/{session}/community-share -        | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
+POST    /api/sessions/{session}/community-share saves    | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
+PATCH   /api/sessions/{session}/community-share saves    | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
+DELETE  /api/sessions/{session}/community-share -        | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
+POST    /api/sessions/{session}/share           -        | 200 200 200 200 200 404 | 404 404 403 403 404 404 | 401
+DELETE  /api/sessions/{session}/share           -        | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
+GET     /api/shared/{code}                      -        | 404 200 404 200 404 404 | 404 200 404 200 404 404 | 401
+GET     /api/shared/{code}/preview    -        | 404 200 404 200 404 404 | 404 200 404 200 404 404 | 404 200 404 200 404 404
+GET     /api/community/sessions/{share}         -        | 404 404 404 200 404 404 | 404 404 404 200 404 404 | 401
+POST    /api/community/sessions/{share}/report  report   | 404 404 404 201 404 404 | 404 404 404 201 404 404 | 401
+POST    /api/community/sessions/{share}/save    -        | 404 404 403 200 404 404 | 404 404 403 200 404 404 | 401
+GET     /api/community                          -        | 200                     | 200                     | 401
+GET     /api/sessions                           -        | 200                     | 200                     | 401
+POST    /api/sessions                           title    | 201                     | 201                     | 401
+GET     /api/categories                         -        | 200                     | 200                     | 401
+GET     /api/credits/balance                    -        | 200                     | 200                     | 401
+GET     /api/credits/transactions               -        | 200                     | 200                     | 401
+GET     /api/credits/pricing                    -        | 200                     | 200                     | 401
+POST    /api/auth/register                      newcomer | 201                     | 201                     | 201
+POST    /api/auth/login                         login    | 200                     | 200                     | 200
+POST    /api/auth/logout                        -        | 200                     | 200                     | 401
+POST    /api/auth/password                      change   | 200                     | 200                     | 401
+GET     /api/auth/user                          -        | 200                     | 200                     | 401
+PATCH   /api/auth/user                          name     | 200                     | 200                     | 401
+DELETE  /api/auth/user                          password | 204                     | 204                     | 401
+GET     /api/schema                             -        | 200                     | 200                     | 200
+GET     /api/docs                               -        | 200                     | 200                     | 200
+"""  # noqa: E501
 RAW = {"-": "", "junk": "{"}
 BODIES = {
     "title": lambda place: {"title": "By train"},
@@ -139,18 +139,22 @@ def signed_in(person):
 
 @pytest.fixture
 def places(people):
-    """Of each kind, what its paths are made of. Each was shared, but only one still is."""
+    """Of each kind, what its paths are made of. Each was shared, also by link; one still is to the
+    community, and one by link.
+    """
     owner = people["owner"]
     another = make_share(make_person("another"), slides=2)
     saved = save_session(community_session_id=another.pk, user=owner)
-    sessions = {
-        "private": make_session(owner, slides=2),
-        "public": make_session(owner, slides=2),
-        "copy": owner.library.get(pk=saved.session_id),
-    }
+    slides = {"private": 2, "link": 1, "members": 1, "public": 2}
+    sessions = {kind: make_session(owner, slides=number) for kind, number in slides.items()}
+    sessions["copy"] = owner.library.get(pk=saved.session_id)
     places = {kind: share_and_place(session) for kind, session in sessions.items()}
-    for kind in ("private", "copy"):
-        edit_session(session=sessions[kind], is_public=False)
+    for kind, session in sessions.items():
+        if kind != "public":
+            withdraw_session(session=session)
+        if kind not in ("public", "link"):
+            revoke_link(session=session)
+    edit_session(session=sessions["members"], is_public=True)
     none = {"session": NONE, "share": NONE, "code": uuid.uuid4()}
     return places | {"none": places["private"] | none}
 
@@ -263,8 +267,9 @@ def test_private_and_missing_look_alike(three, places, subtests):
     before = everything()
     for row in OF_A_SESSION:
         with subtests.test(row=str(row)):
-            for kind in ("private", "copy"):
-                assert_alike(three["friend"], row, places[kind], places[kind] | places["none"])
+            for kind in ("private", "link", "copy"):
+                place = places[kind] | {"code": uuid.uuid4()}
+                assert_alike(three["friend"], row, place, place | places["none"])
     assert everything() == before
 
 
@@ -393,10 +398,14 @@ def test_a_signed_address_expires(slides, three):
     assert_refused(slides[0].url_in(Window(end - 3900, end)), three)
 
 
-def test_who_is_shown_a_public_session_gets_its_media(three, places):
-    address = f"/api/sessions/{places['public']['session']}"
-    media = three["friend"].get(address).json()["media"]
-    assert [fetch(item["mediaUrl"], three["friend"])[0] for item in media] == [200, 200]
+def test_who_is_shown_a_session_gets_its_media(three, places):
+    public, linked = places["public"], places["link"]
+    for address, slides in [
+        (f"/api/sessions/{public['session']}", 2),
+        (f"/api/shared/{linked['code']}", 1),
+    ]:
+        media = three["friend"].get(address).json()["media"]
+        assert [fetch(item["mediaUrl"], three["friend"])[0] for item in media] == [200] * slides
 
 
 def test_who_is_shown_a_community_session_gets_its_media(three, places):

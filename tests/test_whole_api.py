@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from community.models import CommunityShare
+from community.share_links import link_session
 from joip.wsgi import application
 from tests.factories import make_person, make_session, make_share, set_price
 
@@ -52,14 +53,18 @@ def _community(transactional_db, settings):
 
 @cache
 def household():
-    """A member's cookie, and what the member may name: the own session, and somebody's share."""
+    """A member's cookie, and what the member may name: the own session, and somebody's share and
+    link.
+    """
     member = make_person(uuid.uuid4().hex, password=PASSWORD)
     session = make_session(member, slides=2)
     slides = [slide.pk for slide in session.media.all()]
     client = Client()
     client.force_login(member)
+    share = CommunityShare.objects.select_related("session").earliest("pk")
     real = {
         "id": session.pk,
+        "code": str(link_session(session=share.session).code),
         "mediaId": slides[0],
         "mediaIds": slides[::-1],
         "username": member.username,
@@ -69,7 +74,7 @@ def household():
     return (
         {"session": client.cookies["session"].value},
         real,
-        CommunityShare.objects.earliest("pk").pk,
+        share.pk,
     )
 
 

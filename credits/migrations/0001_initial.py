@@ -1,4 +1,5 @@
-"""Besides the tables, a trigger refuses to change or delete a ledger row.
+"""Besides the tables, a trigger refuses to change or delete a ledger row, and saving and creating
+sessions have a price.
 
 On SQLite it refuses changes only: tests empty tables by DELETE, and there no session can switch
 triggers off, as it can on PostgreSQL.
@@ -34,6 +35,12 @@ def create_trigger(apps, schema_editor):
         schema_editor.execute(statement)
 
 
+def set_first_price(apps, schema_editor):
+    """Without a price, nobody could save or create sessions."""
+    prices = apps.get_model("credits", "FeaturePricing").objects.using(schema_editor.connection.alias)
+    prices.create(feature_key="session_create", cost=10)
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -59,7 +66,7 @@ class Migration(migrations.Migration):
             name='FeaturePricing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('feature_key', models.SlugField(help_text="The feature's name in the API. Saving and creating sessions is <code>session_create</code>; while its price is missing, both answer 503.", unique=True)),
+                ('feature_key', models.SlugField(choices=[('session_create', 'session_create: save or create a session')], help_text='While its price is missing or inactive, the feature answers 503.', unique=True)),
                 ('cost', models.PositiveIntegerField(help_text='Credits for each use. 0 is free and leaves no ledger row.')),
                 ('premium_only', models.BooleanField(default=False, help_text='Only Premium subscribers may use it; they pay the cost too.')),
                 ('is_active', models.BooleanField(default=True, help_text='Inactive is the same as missing: the feature is refused, not free.')),
@@ -91,4 +98,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(create_trigger, elidable=False),
+        migrations.RunPython(set_first_price, elidable=False),
     ]

@@ -4,7 +4,7 @@ from django.db import transaction
 from community.moderation import erase_texts_of_reports_by
 from joip.users.models import User
 from joip.users.normal_forms import DELETED_PREFIX
-from sessions.deletion import delete_session
+from sessions.deletion import delete_locked_sessions
 from sessions.models import Session
 
 
@@ -20,8 +20,7 @@ def delete_account(*, user: User) -> None:
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     sessions = list(Session.objects.owned_by(user).select_for_update().order_by("pk"))
     erase_texts_of_reports_by(user)
-    for session in sessions:
-        delete_session(session=session)
+    delete_locked_sessions(sessions)
     user.groups.clear()
     user.user_permissions.clear()
     # Last: a change of the user name waits for every insert of a row that refers to this person.

@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ('duration', models.FloatField(help_text='Seconds, of a video.', null=True)),
                 ('placeholder', models.CharField(blank=True, help_text='A tiny picture, as a data address.', max_length=250)),
                 ('rendition', models.UUIDField(db_index=True, help_text='Names its smaller pictures: see sessions/renditions.py.', null=True)),
+                ('came_with_save', models.BooleanField(default=False, editable=False, help_text='Or else its owner has added it.')),
                 ('source_post_id', models.CharField(blank=True, max_length=20)),
                 ('source_post_url', models.CharField(blank=True, max_length=2000, validators=[sessions.external_addresses.validate_external_address])),
                 ('subreddit', models.CharField(blank=True, max_length=50)),

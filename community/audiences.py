@@ -1,0 +1,52 @@
+"""Who can see a session, and sessions as their owners and others are shown them."""
+
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Value, When
+
+from community.models import CommunityShare, ShareLink
+from sessions.models import Session, SessionQuerySet
+from sessions.ownership import SessionNotFound
+
+
+class Audience(models.TextChoices):
+    COMMUNITY = "community"
+    MEMBERS = "members"
+    LINK = "link"
+    PRIVATE = "private"
+
+
+AUDIENCE_HELP = (
+    "Who can see the session. `community`: it is shared to the community. `members`: every member, "
+    "by its id. `link`: whoever has its link. `private`: its owner alone."
+)
+
+
+def audience_of(session: str = "") -> Case:
+    """The widest audience; `session` leads from the rows to their session, as in `session__`.
+
+    Subqueries, so that it is found for the rows that are shown, and no others.
+    """
+    pk = OuterRef(f"{session}pk")
+    offers = CommunityShare.objects.filter(session=pk, withdrawn_at=None)
+    return Case(
+        When(Exists(offers), then=Value(Audience.COMMUNITY)),
+        When(**{f"{session}is_public": True}, then=Value(Audience.MEMBERS)),
+        When(Exists(ShareLink.objects.filter(session=pk)), then=Value(Audience.LINK)),
+        default=Value(Audience.PRIVATE),
+    )
+
+
+def as_shown(sessions: SessionQuerySet) -> SessionQuerySet:
+    """With what `SessionSerializer` shows."""
+    return sessions.as_shown().annotate(audience=audience_of())
+
+
+def session_as_shown(session: Session) -> Session:
+    return one_as_shown(Session.objects.filter(pk=session.pk))
+
+
+def one_as_shown(sessions: SessionQuerySet) -> Session:
+    session = as_shown(sessions).first()
+    if session is None:
+        raise SessionNotFound
+    return session
