@@ -8,7 +8,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from community.search import SearchEntryQuerySet
-from community.visibility import not_hidden_from
 from joip.users.models import User
 from sessions.categories import Category
 from sessions.models import Session
@@ -23,9 +22,12 @@ class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
         return self.filter(OPEN)
 
     def open_to(self, user: User | AnonymousUser) -> "CommunityShareQuerySet":
-        """What this person may see: what is open, and of what staff have hidden, their own."""
+        """What this person may see: what is open, their own also while hidden, and staff all."""
         shares = self.filter(withdrawn_at=None, snapshot__isnull=False)
-        return shares.filter(not_hidden_from(user, share="", owner="session__owner"))
+        if user.is_staff:
+            return shares
+        visible = Q(hidden_at=None)
+        return shares.filter(visible | Q(session__owner=user) if user.pk else visible)
 
     def with_reports(self) -> "CommunityShareQuerySet":
         """`report_count` and `first_report_at` of the reports that wait for a decision."""
@@ -150,6 +152,12 @@ class ShareLink(models.Model):
         return str(self.code)
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def on_hiding(self) -> "DecisionQuerySet":
+        """The last of these says whether a community session is hidden."""
+        return self.filter(kind__in=[Decision.Kind.HIDE, Decision.Kind.UNHIDE])
+
+
 class Decision(models.Model):
     """What staff decided about a shared session: who, when and why. It outlives the session."""
 
@@ -170,8 +178,52 @@ class Decision(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["community_session_id", "id"], name="decisions_by_share")]
+
     def __str__(self) -> str:
         return f"{self.kind}: {self.title}"
+
+
+class OriginQuerySet(models.QuerySet["Origin"]):
+    def hidden(self) -> "OriginQuerySet":
+        """Those that staff have hidden, by the last decision: share and session may be gone."""
+        decisions = Decision.objects.on_hiding().filter(
+            community_session_id=OuterRef("community_session_id")
+        )
+        last = Subquery(decisions.order_by("-pk").values("kind")[:1])
+        return self.alias(last_decision=last).filter(last_decision=Decision.Kind.HIDE)
+
+
+class Origin(models.Model):
+    """A community session that a session descends from: what it was saved from, what that was
+    saved from, and so on. Snapshots have those of their session.
+    """
+
+    session = models.ForeignKey(
+        Session,
+        on_delete=models.CASCADE,
+        related_name="origins",
+        db_index=False,  # the constraint's index begins with it
+    )
+    community_session_id = models.BigIntegerField(help_text="Kept when the share is deleted.")
+
+    objects = OriginQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["community_session_id", "session"], name="descendants_by_origin")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_row_per_session_and_origin", fields=["session", "community_session_id"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} from {self.community_session_id}"
 
 
 class ReportQuerySet(models.QuerySet["Report"]):

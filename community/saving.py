@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from django.db import IntegrityError, transaction
 
+from community.lineage import record_origins
 from community.models import CommunityShare
 from community.ranking import with_more_saves
 from credits.ledger import charge
@@ -161,6 +162,7 @@ def begin_save(
             original_author=share.session.owner.public_name,
             charge_waived=waive_credits,
         )
+        record_origins(session, source=snapshot, share=share)
     if session.charge_waived or waive_credits:
         price_for(user=user, feature_key=SESSION_CREATE)  # refuses like a paid save
         session.charge_waived = True
@@ -180,7 +182,9 @@ def begin_save(
 
 def share_to_save(community_session_id: int) -> CommunityShare:
     """The open share with its snapshot, which stays as long as a copy reads it."""
-    shares = CommunityShare.objects.filter(pk=community_session_id, session__is_public=True)
+    shares = CommunityShare.objects.filter(
+        pk=community_session_id, hidden_at=None, session__is_public=True
+    )
     share = shares.select_related("session__owner", "snapshot").first()
     if share is None:
         raise NotFoundOrNotPublic

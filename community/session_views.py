@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from community.lineage import SourceHidden
 from community.session_serializers import (
     SessionChanges,
     SessionSerializer,
@@ -31,7 +32,7 @@ from sessions.models import Session, SessionQuerySet
 from sessions.ownership import ONE_SESSION, SessionNotFound, own_session
 from sessions.places import ServerBusy, place
 
-SHARING = [SessionNotReady, MediaCopyFailed, MediaCopyPostponed, ServerBusy]
+SHARING = [SessionNotReady, SourceHidden, MediaCopyFailed, MediaCopyPostponed, ServerBusy]
 
 
 class SessionsView(APIView):

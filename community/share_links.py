@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
+from community.lineage import refuse_hidden_source
 from community.models import ShareLink
 from community.visibility import not_hidden_sessions
 from joip.errors import Refusal
@@ -24,6 +25,7 @@ class NotYoursToShare(Refusal):
 def link_session(*, session: Session) -> ShareLink:
     """Make the session public, and a link to it; the same link on repeat."""
     session = lock_session(session.pk)
+    refuse_hidden_source(session)
     Session.objects.filter(pk=session.pk).update(is_public=True)
     link, _ = ShareLink.objects.get_or_create(session=session)
     return link

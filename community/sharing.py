@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F, Subquery
 from django.utils import timezone
 
+from community.lineage import inherit_origins, refuse_hidden_source
 from community.models import CommunityShare, SearchEntry
 from community.ranking import hot_score
 from community.search import searched_in
@@ -80,10 +81,12 @@ def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Sess
     session = lock_session(session.pk)
     if session.media_status != READY:
         raise SessionNotReady
+    refuse_hidden_source(session)
     Session.objects.filter(pk=session.pk).update(is_public=True)
     offer(session, allow_saves)
     retire_snapshots(session, media_status=FAILED)
     snapshot = begin_copy(source=session, snapshot_of=session)
+    inherit_origins(snapshot, source=session)
     summarize(snapshot)
     SearchEntry.objects.create(snapshot=snapshot, **searched_in(snapshot, session.owner))
     return snapshot

@@ -41,7 +41,7 @@ def test_a_hidden_share_cannot_be_saved_until_it_is_unhidden(
 ):
     assert run(admin_client, "hide", share) == ["Fjords in May: Hidden."]
     assert state() == ["hidden"]
-    assert save(share, saver)[0] == 403
+    assert save(share, saver)[0] == 404
     assert run(admin_client, "unhide", share) == ["Fjords in May: Unhidden."]
     assert state() == ["open"]
     assert save(share, saver)[0] == 200

@@ -172,9 +172,9 @@ class Community(RuleBasedStateMachine):
         return save_session(community_session_id=share, user=self.person[name])
 
     def refusal_of_save(self, name, share):
-        if share not in self.originals:
+        if share not in self.originals or share in self.hidden:
             return NotFoundOrNotPublic
-        if share not in self.snapshots or share in self.hidden:
+        if share not in self.snapshots:
             return NotSharedToCommunity
         return self.refusal_of_charge(name)
 

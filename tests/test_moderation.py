@@ -116,7 +116,7 @@ def test_hiding_answers_the_reports_and_says_who_and_why(
     assert (decision.kind, decision.actor, decision.note) == ("hide", admin_user, "Sells soup.")
     assert (decision.title, decision.community_session_id) == ("Fjords in May", share.pk)
     assert Report.objects.get().decision == decision
-    assert save(share, saver)[0] == 403
+    assert save(share, saver)[0] == 404
 
 
 def test_dismissing_answers_the_reports_and_hides_nothing(
@@ -176,7 +176,7 @@ def test_unhiding_is_a_decision_too(share, decide, save, saver):
 def test_a_hidden_session_stays_hidden_when_it_is_shared_again(share, save, saver):
     hide_share(share=share)
     share_session(session=share.session)
-    assert save(share, saver)[0] == 403
+    assert save(share, saver)[0] == 404
 
 
 def test_a_copy_saved_before_still_plays(client, share, save, saver):

@@ -7,7 +7,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils import timezone
 
-from community.moderation import hide_share
 from community.saving import save_session
 from community.sharing import share_session, withdraw_session
 from credits.ledger import balance_of
@@ -144,12 +143,10 @@ def test_a_session_made_private_is_not_found(share, saver, save):
     assert save(share, saver) == (404, {"message": "Session not found or not public"})
 
 
-@pytest.mark.parametrize("close", ["withdraw", "hide", "no snapshot"])
+@pytest.mark.parametrize("close", ["withdraw", "no snapshot"])
 def test_a_public_session_that_is_not_open_is_not_shared(share, saver, save, close):
     if close == "withdraw":
         withdraw_session(session=share.session)
-    elif close == "hide":
-        hide_share(share=share)
     else:
         retire_snapshots(share.session)
     refusal = {"message": "This session is not shared to the community"}

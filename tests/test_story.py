@@ -115,8 +115,8 @@ def test_a_session_is_shared_found_saved_edited_reported_and_hidden(staff):
     decision = {"action": "hide", "_selected_action": found["id"], "note": "It is Theo's."}
     staff.post("/admin/community/reportedshare/", decision)
     assert theo.get("/community")["items"] == []
-    refused = theo.ask("post", f"/community/sessions/{found['id']}/save", expected=[403])
-    assert refused == {"message": "This session is not shared to the community"}
+    refused = theo.ask("post", f"/community/sessions/{found['id']}/save", expected=[404])
+    assert refused == {"message": "Session not found or not public"}
     assert copy_is_untouched()
 
     assert [browser.get("/credits/balance")["balance"] for browser in (ines, noor, theo)] == [

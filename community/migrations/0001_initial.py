@@ -106,6 +106,22 @@ class Migration(migrations.Migration):
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='share_link', to='library.session')),
             ],
         ),
+        migrations.CreateModel(
+            name='Origin',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('community_session_id', models.BigIntegerField(help_text='Kept when the share is deleted.')),
+                ('session', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='origins', to='library.session')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['community_session_id', 'session'], name='descendants_by_origin')],
+                'constraints': [models.UniqueConstraint(fields=('session', 'community_session_id'), name='one_row_per_session_and_origin')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='decision',
+            index=models.Index(fields=['community_session_id', 'id'], name='decisions_by_share'),
+        ),
         migrations.AddIndex(
             model_name='communityshare',
             index=models.Index(condition=models.Q(('hidden_at', None), ('snapshot__isnull', False), ('withdrawn_at', None)), fields=['-shared_at', '-id'], name='feed_by_time'),
