@@ -29,6 +29,10 @@ class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
         visible = Q(hidden_at=None)
         return shares.filter(visible | Q(session__owner=user) if user.pk else visible)
 
+    def made_from(self, community_session_id: int) -> "CommunityShareQuerySet":
+        """Shares of its copies, of copies of those, and so on."""
+        return self.filter(session__origins__community_session_id=community_session_id)
+
     def with_reports(self) -> "CommunityShareQuerySet":
         """`report_count` and `first_report_at` of the reports that wait for a decision."""
         waiting = Report.objects.waiting().filter(share=OuterRef("pk")).values("share")
@@ -117,6 +121,11 @@ class CommunityShare(models.Model):
         return str(self.session)
 
     @property
+    def last_decision(self) -> "Decision | None":
+        """Because of which it is hidden, or hidden no more."""
+        return self.decisions.on_hiding().select_related("cause").order_by("-pk").first()
+
+    @property
     def is_open(self) -> bool:
         return self.withdrawn_at is None and self.hidden_at is None and self.snapshot is not None
 
@@ -152,10 +161,24 @@ class ShareLink(models.Model):
         return str(self.code)
 
 
+class Reason(models.TextChoices):
+    """Why people report a session, and why staff hide one."""
+
+    SPAM = "spam"
+    COPYRIGHT = "copyright"
+    PRIVACY = "privacy", "shows somebody who did not agree"
+    OFFENSIVE = "offensive"
+    ILLEGAL = "illegal"
+    OTHER = "other"
+
+
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def on_hiding(self) -> "DecisionQuerySet":
         """The last of these says whether a community session is hidden."""
         return self.filter(kind__in=[Decision.Kind.HIDE, Decision.Kind.UNHIDE])
+
+    def unfinished(self) -> "DecisionQuerySet":
+        return self.filter(is_unfinished=True)
 
 
 class Decision(models.Model):
@@ -172,7 +195,24 @@ class Decision(models.Model):
     community_session_id = models.BigIntegerField(help_text="Kept when the share is deleted.")
     title = models.CharField(max_length=200, help_text="Of the session at that time.")
     kind = models.CharField(max_length=7, choices=Kind)
-    note = models.TextField(blank=True, help_text="Why.")
+    reason = models.CharField(
+        max_length=9, choices=Reason, blank=True, help_text="Why it is hidden: the author sees it."
+    )
+    sentence = models.TextField(blank=True, help_text="To the author, who sees it.")
+    note = models.TextField(blank=True, help_text="For staff alone.")
+    reaches_copies = models.BooleanField(
+        default=False, help_text="Whether it also holds for shares made from copies."
+    )
+    is_unfinished = models.BooleanField(
+        default=False, help_text="Not yet repeated for all these: `resume_copies` goes on."
+    )
+    cause = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="consequences",
+        help_text="The decision about what this one was copied from, which this one repeats.",
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -181,10 +221,25 @@ class Decision(models.Model):
     objects = DecisionQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["community_session_id", "id"], name="decisions_by_share")]
+        indexes = [
+            models.Index(fields=["community_session_id", "id"], name="decisions_by_share"),
+            models.Index(
+                fields=["id"], condition=Q(is_unfinished=True), name="unfinished_decisions"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="what_is_hidden_has_a_reason", condition=~Q(kind="hide", reason="")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.title}"
+
+    @property
+    def origin_id(self) -> int | None:
+        """What staff decided about, if it was what this session descends from."""
+        return self.cause.community_session_id if self.cause else None
 
 
 class OriginQuerySet(models.QuerySet["Origin"]):
@@ -234,13 +289,9 @@ class ReportQuerySet(models.QuerySet["Report"]):
 class Report(models.Model):
     """A person's complaint about a shared session; it waits until staff decide."""
 
-    class Reason(models.TextChoices):
-        SPAM = "spam"
-        COPYRIGHT = "copyright"
-        PRIVACY = "privacy", "shows somebody who did not agree"
-        OFFENSIVE = "offensive"
-        ILLEGAL = "illegal"
-        OTHER = "other"
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        ANSWERED = "answered"
 
     share = models.ForeignKey(CommunityShare, on_delete=models.CASCADE, related_name="reports")
     reporter = models.ForeignKey(
@@ -269,6 +320,14 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.share}"
+
+    @property
+    def status(self) -> "Report.Status":
+        return self.Status.ANSWERED if self.decision else self.Status.WAITING
+
+    @property
+    def has_led_to_hiding(self) -> bool:
+        return self.decision is not None and self.decision.kind == Decision.Kind.HIDE
 
 
 class ReportedShare(CommunityShare):

@@ -1,6 +1,7 @@
 from rest_framework import serializers
 
 from community.models import CommunityShare
+from community.moderation_serializers import DecisionSerializer
 from joip.api.serializers import StrictSerializer, SuccessSerializer
 from sessions.media_serializers import ThumbnailSerializer
 from sessions.models import Session
@@ -36,6 +37,11 @@ class ShareSerializer(serializers.ModelSerializer):
     allowSaves = serializers.BooleanField(source="allow_saves")
     saveCount = serializers.IntegerField(source="save_count")
     sharedAt = serializers.DateTimeField(source="shared_at")
+    decision = DecisionSerializer(
+        source="last_decision",
+        allow_null=True,
+        help_text="The last decision of staff to hide or unhide it; null if there was none.",
+    )
 
     class Meta:
         model = CommunityShare
@@ -48,6 +54,7 @@ class ShareSerializer(serializers.ModelSerializer):
             "allowSaves",
             "saveCount",
             "sharedAt",
+            "decision",
         ]
 
 

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from community.models import CommunityShare, Origin, Report
+from community.models import CommunityShare, Decision, Origin, Report
 from credits.ledger import account_of
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
 from sessions.models import Category, Session, SessionMedia
@@ -104,6 +104,9 @@ VIOLATIONS = {
     "at_most_one_thumbnail_per_session": two_thumbnails,
     "one_report_per_person_and_share": two_reports,
     "one_row_per_session_and_origin": origin_twice,
+    "what_is_hidden_has_a_reason": lambda p: Decision.objects.create(
+        community_session_id=1, kind="hide"
+    ),
     "a_confirmed_email_has_one_owner": lambda p: [
         make_person(name, email="a@b.org", email_confirmed_at=now) for name in ("ines", "noor")
     ],

@@ -5,12 +5,13 @@ from django.contrib.messages import get_messages
 
 from community.models import CommunityShare, Decision, Report
 from community.moderation import dismiss_reports, hide_share, report_share, unhide_share
+from community.saving import save_session
 from community.sharing import share_session
 from joip.accounts.deletion import delete_account
 from joip.api.authentication import Unauthorized
 from sessions.deletion import delete_session
 from sessions.editing import edit_session
-from tests.factories import make_person, make_session, make_share
+from tests.factories import make_person, make_session, make_share, set_price
 
 QUEUE = "/admin/community/reportedshare/"
 NOT_FOUND = (404, {"message": "Session not found"})
@@ -127,6 +128,93 @@ def test_dismissing_answers_the_reports_and_hides_nothing(
     assert queue() == []
     assert Report.objects.get().decision.kind == "dismiss"
     assert save(share, saver)[0] == 200
+
+
+def test_who_reported_is_told_that_it_was_answered(client, author, share, saver, report):
+    other = make_share(author, slides=1)
+    report(share, saver, "privacy", text="My house")
+    report(other, saver)
+    hide_share(share=share, note="Her house indeed.")
+    dismiss_reports(share=other)
+    report(make_share(author, slides=1), saver)
+    waiting, dismissed, hidden = client.get("/api/reports").json()
+    answer = Report.objects.get(share=share).decision
+    assert hidden.pop("reportedAt") < hidden["answeredAt"]
+    assert hidden == {
+        "id": answer.reports.get().pk,
+        "communitySessionId": share.pk,
+        "reason": "privacy",
+        "text": "My house",
+        "status": "answered",
+        "answeredAt": answer.created_at.isoformat().replace("+00:00", "Z"),
+        "hidden": True,
+    }
+    assert (dismissed["status"], dismissed["hidden"]) == ("answered", False)
+    assert (waiting["status"], waiting["answeredAt"], waiting["hidden"]) == ("waiting", None, False)
+
+
+def test_reports_come_in_pages_and_are_shown_to_nobody_else(client, author, share, saver, report):
+    for reported in (share, make_share(author, slides=1)):
+        report(reported, saver)
+    page = client.get("/api/reports?limit=1")
+    assert ([one["id"] for one in page.json()], 'rel="next"' in page["Link"]) == (
+        [Report.objects.latest("pk").pk],
+        True,
+    )
+    client.force_login(author)
+    assert client.get("/api/reports").json() == []
+
+
+@pytest.fixture
+def told(client, author):
+    """What the author is told of decisions about a share: by its session, and by itself."""
+
+    def told(share):
+        client.force_login(author)
+        paths = [
+            f"/api/sessions/{share.session_id}/{name}" for name in ("decisions", "community-share")
+        ]
+        decisions, shared = [client.get(path).json() for path in paths]
+        assert shared["decision"] == (decisions[0] if decisions else None)
+        return decisions
+
+    return told
+
+
+def test_the_author_reads_why_and_not_who(share, told, admin_user):
+    dismiss_reports(share=share, actor=admin_user, note="Nothing wrong with it.")
+    assert told(share) == []
+    said = {"sentence": "The second picture is not yours.", "note": "See mail of Theo."}
+    hide_share(share=share, actor=admin_user, reason="copyright", **said)
+    unhide_share(share=share, actor=admin_user, sentence="He allows it.")
+    shown, hidden = told(share)
+    assert hidden.pop("decidedAt") < shown.pop("decidedAt")
+    assert [shown, hidden] == [
+        {
+            "kind": "unhide",
+            "reason": "",
+            "sentence": "He allows it.",
+            "originId": None,
+            "decidedBy": "staff",
+        },
+        {
+            "kind": "hide",
+            "reason": "copyright",
+            "sentence": "The second picture is not yours.",
+            "originId": None,
+            "decidedBy": "staff",
+        },
+    ]
+
+
+def test_the_author_of_a_copy_is_told_that_it_followed_from_another(author, told):
+    set_price(1)
+    original = make_share(make_person("ruth"), slides=1)
+    save_session(community_session_id=original.pk, user=author)
+    copy = share_session(session=author.library.get())
+    hide_share(share=original, reason="spam", sentence="Soup.", reaches_copies=True)
+    (decision,) = told(copy)
+    assert (decision["originId"], decision["reason"]) == (original.pk, "spam")
 
 
 def test_a_report_that_was_answered_is_made_anew_of_another_snapshot_only(
