@@ -8,12 +8,18 @@ from django.db.models import Q
 from django.utils import timezone
 
 from community.models import CommunityShare, Decision, Reason, Report
+from joip.errors import Refusal
 from joip.users.models import User
 from sessions.locks import lock_person, lock_session
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
 
 HIDE, UNHIDE, DISMISS = Decision.Kind.HIDE, Decision.Kind.UNHIDE, Decision.Kind.DISMISS
+
+
+class NotDeleted(Refusal):
+    status = 409
+    body = {"error": "Unhide the share instead, which is still there", "code": "NOT_DELETED"}
 
 
 def report_share(*, community_session_id: int, user: User, reason: str, text: str = "") -> Report:
@@ -84,6 +90,8 @@ def unhide_deleted(
     *, hidden: Decision, actor: User | None = None, sentence: str = "", note: str = ""
 ) -> None:
     """Unhide a community session that was deleted since, so that its copies can be shared."""
+    if hidden.share is not None:
+        raise NotDeleted
     decision = Decision(
         community_session_id=hidden.community_session_id,
         title=hidden.title,
