@@ -1,6 +1,7 @@
 from collections import Counter
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import Http404
@@ -9,9 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 
-from community.forms import DecisionForm, SaveForm
+from community.forms import SaveForm
 from community.models import CommunityShare, Decision, Report, ReportedShare
-from community.moderation import dismiss_reports, hide_share, unhide_share
+from community.moderation import unhide_deleted
+from community.moderation_page import AsksWhy, ModerationPage
 from community.saving import save_session
 from community.sharing import share_session, withdraw_session
 from credits.admin import ReadOnly
@@ -38,42 +40,10 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 
-class Reports(ReadOnly, admin.TabularInline):
-    model = Report
-    fields = readonly_fields = ["created_at", "reporter", "reason", "text", "decision"]
-    ordering = ["-id"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("reporter", "decision")
-
-
-class Decisions(ReadOnly, admin.TabularInline):
-    model = Decision
-    fields = readonly_fields = ["created_at", "kind", "actor", "note"]
-    ordering = ["-id"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("actor")
-
-
-class Moderates(admin.ModelAdmin):
+class Moderates(ModerationPage, admin.ModelAdmin):
     """Shares with their reports, and the actions that answer them."""
 
-    action_form = DecisionForm
     search_fields = ["id__exact", "session__title", "session__owner__username"]
-    inlines = [Reports, Decisions]
-    fields = [
-        "id",
-        "session",
-        "owner",
-        "state",
-        "save_count",
-        "allow_saves",
-        "shared_at",
-        "withdrawn_at",
-        "hidden_at",
-        "shown",
-    ]
 
     def get_queryset(self, request):
         shares = super().get_queryset(request).select_related("session__owner", "snapshot")
@@ -81,10 +51,6 @@ class Moderates(admin.ModelAdmin):
 
     def has_add_permission(self, request):
         return False
-
-    def has_change_permission(self, request, obj=None):
-        # Shares are changed by actions only; their fields are read-only.
-        return obj is None and super().has_change_permission(request)
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -101,51 +67,10 @@ class Moderates(admin.ModelAdmin):
     def waiting(self, share):
         return share.report_count
 
-    @admin.display(description="what people see and save")
-    def shown(self, share):
-        if share.snapshot is None:
-            return "-"
-        return format_html(
-            "<p>{}</p>{}", share.snapshot.title, previews(share.snapshot.media.all())
-        )
-
-    @admin.action(description="Hide from the community", permissions=["change"])
-    def hide(self, request, queryset):
-        self.decide(request, queryset, hide_share, "Hidden.")
-
-    @admin.action(description="Unhide", permissions=["change"])
-    def unhide(self, request, queryset):
-        self.decide(request, queryset, unhide_share, "Unhidden.")
-
-    @admin.action(description="Dismiss the reports", permissions=["change"])
-    def dismiss(self, request, queryset):
-        self.decide(request, queryset, dismiss_reports, "Reports dismissed.")
-
-    def decide(self, request, shares, deed, done):
-        note = request.POST.get("note", "").strip()
-        if not note:
-            self.message_user(
-                request, "Give a reason in the field beside the action.", messages.ERROR
-            )
-            return
-        self.do_to_each(
-            request, shares, lambda share: deed(share=share, actor=request.user, note=note), done
-        )
-
-    def do_to_each(self, request, shares, deed, done):
-        for share in shares:
-            try:
-                deed(share)
-            except Refusal as refusal:
-                self.message_user(request, f"{share}: {refusal}", messages.ERROR)
-            else:
-                self.log_change(request, share, done)
-                self.message_user(request, f"{share}: {done}", messages.SUCCESS)
-
 
 @admin.register(CommunityShare)
 class CommunityShareAdmin(Moderates):
-    actions = ["hide", "unhide", "dismiss", "withdraw", "share_again"]
+    actions = ["hide", "hide_with_copies", "unhide", "dismiss", "withdraw", "share_again"]
     list_display = ["id", "session", "owner", "shared_at", "state", "save_count", "waiting"]
     list_filter = [StateFilter, "shared_at", "allow_saves"]
     ordering = ["-id"]
@@ -208,14 +133,23 @@ class CommunityShareAdmin(Moderates):
         self.message_user(request, message, messages.SUCCESS)
 
 
+class Queue(ChangeList):
+    def get_queryset(self, request, **options):
+        waiting = Report.objects.waiting().values("share")
+        return super().get_queryset(request, **options).filter(pk__in=waiting)
+
+
 @admin.register(ReportedShare)
 class ReportedShareAdmin(Moderates):
-    """The moderation queue: shares with unanswered reports, those with the most first."""
+    """The moderation queue: shares with unanswered reports, those with the most first. The page of
+    a share can be opened whether it is reported or not.
+    """
 
-    actions = ["hide", "dismiss"]
+    actions = ["hide", "hide_with_copies", "dismiss"]
     list_display = ["session", "owner", "state", "waiting", "reasons", "since", "slides"]
     list_display_links = ["session"]
     list_per_page = 20
+    show_full_result_count = False  # of all shares, reported or not
 
     def get_queryset(self, request):
         first_slides = SessionMedia.objects.all()[:SLIDES_IN_THE_QUEUE]
@@ -223,13 +157,15 @@ class ReportedShareAdmin(Moderates):
         return (
             super()
             .get_queryset(request)
-            .filter(pk__in=waiting.values("share"))
             .prefetch_related(
                 Prefetch("snapshot__media", first_slides, to_attr="first_slides"),
                 Prefetch("reports", waiting, to_attr="waiting_reports"),
             )
             .order_by("-report_count", "first_report_at", "-id")
         )
+
+    def get_changelist(self, request, **options):
+        return Queue
 
     def reasons(self, share):
         counts = Counter(report.get_reason_display() for report in share.waiting_reports)
@@ -244,12 +180,48 @@ class ReportedShareAdmin(Moderates):
 
 
 @admin.register(Decision)
-class DecisionAdmin(ReadOnly, admin.ModelAdmin):
+class DecisionAdmin(ReadOnly, AsksWhy, admin.ModelAdmin):
     """What staff decided, also about shares that are deleted since."""
 
-    list_display = ["created_at", "kind", "title", "community_session_id", "actor", "note"]
-    list_filter = ["kind", "created_at"]
+    actions = ["unhide"]
+    list_display = [
+        "created_at",
+        "kind",
+        "title",
+        "community_session_id",
+        "reason",
+        "actor",
+        "sentence",
+        "note",
+    ]
+    list_filter = ["kind", "reason", "created_at"]
     list_select_related = ["actor"]
     ordering = ["-id"]
-    search_fields = ["title", "note", "community_session_id__exact", "actor__username"]
-    fields = ["created_at", "kind", "share", "community_session_id", "title", "actor", "note"]
+    search_fields = ["title", "sentence", "note", "community_session_id__exact", "actor__username"]
+    fields = [
+        "created_at",
+        "kind",
+        "share",
+        "community_session_id",
+        "title",
+        "reason",
+        "sentence",
+        "note",
+        "actor",
+        "reaches_copies",
+        "cause",
+    ]
+
+    def has_moderate_permission(self, request):
+        return request.user.has_perm("community.change_communityshare")
+
+    @admin.action(
+        description="Unhide what was deleted, so that its copies can be shared",
+        permissions=["moderate"],
+    )
+    def unhide(self, request, queryset):
+        return self.ask_why(request, queryset, "unhide", unhide_by_decision)
+
+
+def unhide_by_decision(decision, *, action, reason, **said):
+    unhide_deleted(hidden=decision, **said)

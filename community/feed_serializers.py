@@ -3,7 +3,6 @@ from math import ceil
 from rest_framework import serializers
 
 from community.feed import MAX_ITEMS
-from community.models import Report
 from community.ranking import ORDERINGS
 from community.share_serializers import CreatorSerializer
 from joip.api.serializers import IdField, StrictSerializer
@@ -139,14 +138,3 @@ class FeedSlideSerializer(SessionMediaSerializer):
 class FeedItemWithMediaSerializer(serializers.Serializer):
     session = FeedItemSerializer()
     media = FeedSlideSerializer(many=True)
-
-
-class NewReport(StrictSerializer):
-    reason = serializers.ChoiceField(Report.Reason.choices)
-    text = serializers.CharField(
-        required=False,
-        default="",
-        allow_blank=True,
-        max_length=2000,
-        help_text="Explanation in your own words.",
-    )

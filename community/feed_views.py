@@ -12,10 +12,10 @@ from community.feed_serializers import (
     FeedItemWithMediaSerializer,
     FeedPageSerializer,
     FeedQuery,
-    NewReport,
     SavedSerializer,
 )
 from community.moderation import report_share
+from community.moderation_serializers import NewReport
 from community.saving import (
     NotFoundOrNotPublic,
     NotSharedToCommunity,
@@ -108,7 +108,7 @@ class ReportView(APIView):
     )
     def post(self, request, pk):
         """Reports the session to staff. Each person has one report of a session; a later one
-        changes nothing.
+        changes nothing. `GET /api/reports` says whether staff have answered.
         """
         pk = read_session_id(pk)
         report_share(community_session_id=pk, user=request.user, **NewReport.read(request.data))

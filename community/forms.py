@@ -1,8 +1,8 @@
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.widgets import AutocompleteSelect
 
+from community.models import Reason
 from joip.users.models import User
 from sessions.models import Session
 
@@ -21,5 +21,33 @@ class SaveForm(forms.Form):
     )
 
 
-class DecisionForm(ActionForm):
-    note = forms.CharField(required=False, label="Why:", max_length=1000)
+class DecisionForm(forms.Form):
+    """Why staff decide something; the button that was pressed says what."""
+
+    ACTIONS = {
+        "hide": "Hide",
+        "hide_with_copies": "Hide, with the shares of its copies",
+        "unhide": "Unhide",
+        "dismiss": "Dismiss the reports",
+    }
+
+    action = forms.ChoiceField(choices=ACTIONS, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        choices=[("", "---------"), *Reason.choices],
+        required=False,
+        help_text="Needed to hide something. The author sees it.",
+    )
+    sentence = forms.CharField(
+        label="Why",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        error_messages={"required": "Say why."},
+        help_text="If something is hidden or unhidden, the author sees this, but not your name.",
+    )
+    note = forms.CharField(required=False, max_length=1000, help_text="For staff alone.")
+
+    def clean(self):
+        said = super().clean()
+        if said.get("action", "").startswith("hide") and not said.get("reason"):
+            self.add_error("reason", "Choose a reason.")
+        return said

@@ -8,7 +8,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from community.search import SearchEntryQuerySet
-from community.visibility import not_hidden_from
 from joip.users.models import User
 from sessions.categories import Category
 from sessions.models import Session
@@ -23,9 +22,16 @@ class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
         return self.filter(OPEN)
 
     def open_to(self, user: User | AnonymousUser) -> "CommunityShareQuerySet":
-        """What this person may see: what is open, and of what staff have hidden, their own."""
+        """What this person may see: what is open, their own also while hidden, and staff all."""
         shares = self.filter(withdrawn_at=None, snapshot__isnull=False)
-        return shares.filter(not_hidden_from(user, share="", owner="session__owner"))
+        if user.is_staff:
+            return shares
+        visible = Q(hidden_at=None)
+        return shares.filter(visible | Q(session__owner=user) if user.pk else visible)
+
+    def made_from(self, community_session_id: int) -> "CommunityShareQuerySet":
+        """Shares of its copies, of copies of those, and so on."""
+        return self.filter(session__origins__community_session_id=community_session_id)
 
     def with_reports(self) -> "CommunityShareQuerySet":
         """`report_count` and `first_report_at` of the reports that wait for a decision."""
@@ -120,6 +126,11 @@ class CommunityShare(models.Model):
         return str(self.session)
 
     @property
+    def last_decision(self) -> "Decision | None":
+        """Because of which it is hidden, or hidden no more."""
+        return self.decisions.on_hiding().select_related("cause").order_by("-pk").first()
+
+    @property
     def is_open(self) -> bool:
         return self.withdrawn_at is None and self.hidden_at is None and self.snapshot is not None
 
@@ -155,6 +166,26 @@ class ShareLink(models.Model):
         return str(self.code)
 
 
+class Reason(models.TextChoices):
+    """Why people report a session, and why staff hide one."""
+
+    SPAM = "spam"
+    COPYRIGHT = "copyright"
+    PRIVACY = "privacy", "shows somebody who did not agree"
+    OFFENSIVE = "offensive"
+    ILLEGAL = "illegal"
+    OTHER = "other"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def on_hiding(self) -> "DecisionQuerySet":
+        """The last of these says whether a community session is hidden."""
+        return self.filter(kind__in=[Decision.Kind.HIDE, Decision.Kind.UNHIDE])
+
+    def unfinished(self) -> "DecisionQuerySet":
+        return self.filter(is_unfinished=True)
+
+
 class Decision(models.Model):
     """What staff decided about a shared session: who, when and why. It outlives the session."""
 
@@ -169,14 +200,90 @@ class Decision(models.Model):
     community_session_id = models.BigIntegerField(help_text="Kept when the share is deleted.")
     title = models.CharField(max_length=200, help_text="Of the session at that time.")
     kind = models.CharField(max_length=7, choices=Kind)
-    note = models.TextField(blank=True, help_text="Why.")
+    reason = models.CharField(
+        max_length=9, choices=Reason, blank=True, help_text="Why it is hidden: the author sees it."
+    )
+    sentence = models.TextField(blank=True, help_text="To the author, who sees it.")
+    note = models.TextField(blank=True, help_text="For staff alone.")
+    reaches_copies = models.BooleanField(
+        default=False, help_text="Whether it also holds for shares made from copies."
+    )
+    is_unfinished = models.BooleanField(
+        default=False, help_text="Not yet repeated for all these: `resume_copies` goes on."
+    )
+    cause = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="consequences",
+        help_text="The decision about what this one was copied from, which this one repeats.",
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["community_session_id", "id"], name="decisions_by_share"),
+            models.Index(
+                fields=["id"], condition=Q(is_unfinished=True), name="unfinished_decisions"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="what_is_hidden_has_a_reason", condition=~Q(kind="hide", reason="")
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.kind}: {self.title}"
+
+    @property
+    def origin_id(self) -> int | None:
+        """What staff decided about, if it was what this session descends from."""
+        return self.cause.community_session_id if self.cause else None
+
+
+class OriginQuerySet(models.QuerySet["Origin"]):
+    def hidden(self) -> "OriginQuerySet":
+        """Those that staff have hidden, by the last decision: share and session may be gone."""
+        decisions = Decision.objects.on_hiding().filter(
+            community_session_id=OuterRef("community_session_id")
+        )
+        last = Subquery(decisions.order_by("-pk").values("kind")[:1])
+        return self.alias(last_decision=last).filter(last_decision=Decision.Kind.HIDE)
+
+
+class Origin(models.Model):
+    """A community session that a session descends from: what it was saved from, what that was
+    saved from, and so on. Snapshots have those of their session.
+    """
+
+    session = models.ForeignKey(
+        Session,
+        on_delete=models.CASCADE,
+        related_name="origins",
+        db_index=False,  # the constraint's index begins with it
+    )
+    community_session_id = models.BigIntegerField(help_text="Kept when the share is deleted.")
+
+    objects = OriginQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["community_session_id", "session"], name="descendants_by_origin")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_row_per_session_and_origin", fields=["session", "community_session_id"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} from {self.community_session_id}"
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
@@ -187,13 +294,9 @@ class ReportQuerySet(models.QuerySet["Report"]):
 class Report(models.Model):
     """A person's complaint about a shared session; it waits until staff decide."""
 
-    class Reason(models.TextChoices):
-        SPAM = "spam"
-        COPYRIGHT = "copyright"
-        PRIVACY = "privacy", "shows somebody who did not agree"
-        OFFENSIVE = "offensive"
-        ILLEGAL = "illegal"
-        OTHER = "other"
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        ANSWERED = "answered"
 
     share = models.ForeignKey(CommunityShare, on_delete=models.CASCADE, related_name="reports")
     reporter = models.ForeignKey(
@@ -222,6 +325,14 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.share}"
+
+    @property
+    def status(self) -> "Report.Status":
+        return self.Status.ANSWERED if self.decision else self.Status.WAITING
+
+    @property
+    def has_led_to_hiding(self) -> bool:
+        return self.decision is not None and self.decision.kind == Decision.Kind.HIDE
 
 
 class ReportedShare(CommunityShare):

@@ -1,16 +1,25 @@
 """Reports by people and decisions by staff, such as hiding a share from everybody else."""
 
+from contextlib import suppress
 from typing import Any, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from community.models import CommunityShare, Decision, Report
+from community.models import CommunityShare, Decision, Reason, Report
+from joip.errors import Refusal
 from joip.users.models import User
 from sessions.locks import lock_person, lock_session
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
+
+HIDE, UNHIDE, DISMISS = Decision.Kind.HIDE, Decision.Kind.UNHIDE, Decision.Kind.DISMISS
+
+
+class NotDeleted(Refusal):
+    status = 409
+    body = {"error": "Unhide the share instead, which is still there", "code": "NOT_DELETED"}
 
 
 def report_share(*, community_session_id: int, user: User, reason: str, text: str = "") -> Report:
@@ -50,37 +59,144 @@ def erase_texts_of_reports_by(user: User) -> None:
     user.reports.update(text="")
 
 
-def hide_share(*, share: CommunityShare, actor: User | None = None, note: str = "") -> None:
-    """Make it invisible to everybody but its owner and staff. Copies that others saved live on."""
-    decide(share, Decision.Kind.HIDE, actor, note, hidden_at=timezone.now())
-
-
-def unhide_share(*, share: CommunityShare, actor: User | None = None, note: str = "") -> None:
-    decide(share, Decision.Kind.UNHIDE, actor, note, hidden_at=None)
-
-
-def dismiss_reports(*, share: CommunityShare, actor: User | None = None, note: str = "") -> None:
-    decide(share, Decision.Kind.DISMISS, actor, note)
-
-
-@transaction.atomic
-def decide(
-    share: CommunityShare, kind: Decision.Kind, actor: User | None, note: str, **changes: Any
+def hide_share(
+    *,
+    share: CommunityShare,
+    actor: User | None = None,
+    reason: str = Reason.OTHER,
+    sentence: str = "",
+    note: str = "",
+    reaches_copies: bool = False,
 ) -> None:
-    """Change the share, and record who did it and why.
+    """Make it invisible to everybody but its owner and staff. Copies of it cannot be shared any
+    more; people keep those that they have saved.
+
+    The author sees `reason` and `sentence`. With `reaches_copies`, the shares that were made from
+    copies are hidden too.
+    """
+    said = {"actor": actor, "reason": reason, "sentence": sentence, "note": note}
+    repeat_for_copies(decide(share, HIDE, reaches_copies=reaches_copies, **said))
+
+
+def unhide_share(
+    *, share: CommunityShare, actor: User | None = None, sentence: str = "", note: str = ""
+) -> None:
+    """Also unhides the shares of copies that were hidden because of this one."""
+    said = {"actor": actor, "sentence": sentence, "note": note}
+    repeat_for_copies(decide(share, UNHIDE, reaches_copies=True, **said))
+
+
+def unhide_deleted(
+    *, hidden: Decision, actor: User | None = None, sentence: str = "", note: str = ""
+) -> None:
+    """Unhide a community session that was deleted since, so that its copies can be shared."""
+    if hidden.share is not None:
+        raise NotDeleted
+    decision = Decision(
+        community_session_id=hidden.community_session_id,
+        title=hidden.title,
+        kind=UNHIDE,
+        actor=actor,
+        sentence=sentence,
+        note=note,
+        reaches_copies=True,
+    )
+    with transaction.atomic(durable=True):
+        record(decision)
+    repeat_for_copies(decision)
+
+
+def dismiss_reports(
+    *, share: CommunityShare, actor: User | None = None, sentence: str = "", note: str = ""
+) -> None:
+    decide(share, DISMISS, actor=actor, sentence=sentence, note=note)
+
+
+@transaction.atomic(durable=True)
+def decide(share: CommunityShare, kind: Decision.Kind, **said: Any) -> Decision:
+    return enact(kind, share, lock_session(share.session_id), **said)
+
+
+def enact(kind: Decision.Kind, share: CommunityShare, session: Session, **said: Any) -> Decision:
+    """Change the share and record the decision; in the transaction that has locked the session.
 
     Hiding and dismissing answer the reports that wait; unhiding leaves them.
     """
-    session = lock_session(share.session_id)
-    decision = Decision.objects.create(
-        share=share,
-        community_session_id=share.pk,
-        title=session.title,
-        kind=kind,
-        actor=actor,
-        note=note,
+    # Reports before the share, in the order of a reporter who leaves at the same moment.
+    waiting = Report.objects.waiting().filter(share=share).order_by("pk")
+    answered = list(waiting.select_for_update()) if kind != UNHIDE else []
+    if kind != DISMISS:
+        hidden_at = timezone.now() if kind == HIDE else None
+        CommunityShare.objects.filter(pk=share.pk).update(hidden_at=hidden_at)
+    decision = record(
+        Decision(share=share, community_session_id=share.pk, title=session.title, kind=kind, **said)
     )
-    if kind != Decision.Kind.UNHIDE:
-        Report.objects.waiting().filter(share=share).update(decision=decision)
-    # After the reports, in the order of `sessions.locks`: who leaves locks theirs, then shares.
-    CommunityShare.objects.filter(pk=share.pk).update(**changes)
+    Report.objects.filter(pk__in=[report.pk for report in answered]).update(decision=decision)
+    return decision
+
+
+def record(decision: Decision) -> Decision:
+    """Save it, and stop the opposite one if that is still being repeated for copies."""
+    if decision.kind != DISMISS:
+        earlier = Decision.objects.unfinished().exclude(kind=decision.kind)
+        earlier.filter(community_session_id=decision.community_session_id).update(
+            is_unfinished=False
+        )
+    decision.is_unfinished = decision.reaches_copies
+    decision.save()
+    return decision
+
+
+def finish_decisions() -> int:
+    """Go on with those whose process died while it repeated them for copies; how many."""
+    unfinished = list(Decision.objects.unfinished().order_by("pk"))
+    for decision in unfinished:
+        repeat_for_copies(decision)
+    return len(unfinished)
+
+
+def repeat_for_copies(decision: Decision) -> None:
+    """Repeat it for each share made from a copy, in a transaction each.
+
+    After the decision's own commit, so that every such share is found: from then on none begins.
+    If the process dies, `resume_copies` goes on.
+    """
+    if not decision.is_unfinished:
+        return
+    for share in CommunityShare.objects.made_from(decision.community_session_id).order_by("pk"):
+        with suppress(SessionNotFound):  # deleted in the meantime
+            repeat(decision, share)
+    Decision.objects.filter(pk=decision.pk).update(is_unfinished=False)
+
+
+@transaction.atomic(durable=True)
+def repeat(cause: Decision, share: CommunityShare) -> None:
+    session = lock_session(share.session_id)
+    # Locked, or the opposite decision could come between this question and the change.
+    unfinished = Decision.objects.unfinished().select_for_update(no_key=True)
+    if unfinished.filter(pk=cause.pk).exists() and applies(cause, share, session):
+        enact(
+            Decision.Kind(cause.kind),
+            share,
+            session,
+            cause=cause,
+            actor=cause.actor,
+            reason=cause.reason,
+            sentence=cause.sentence,
+            note=cause.note,
+        )
+
+
+def applies(cause: Decision, share: CommunityShare, session: Session) -> bool:
+    """Whether the share is still to be hidden or unhidden because of a decision on its origin.
+
+    What staff have decided about the share itself stands. What was hidden because of an origin is
+    shown again when none of its origins is hidden any more.
+    """
+    last = Decision.objects.on_hiding().filter(community_session_id=share.pk).order_by("pk").last()
+    if last and last.pk > cause.pk:
+        return False
+    if cause.kind == HIDE:
+        return last is None or last.kind == UNHIDE
+    was_repeated = last is not None and last.kind == HIDE and last.cause_id is not None
+    return was_repeated and not session.origins.hidden().exists()

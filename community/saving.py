@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from django.db import IntegrityError, transaction
 
+from community.lineage import record_origins
 from community.models import CommunityShare, Report
 from community.ranking import with_more_saves
 from credits.ledger import charge
@@ -161,6 +162,7 @@ def begin_save(
             original_author=share.session.owner.public_name,
             charge_waived=waive_credits,
         )
+        record_origins(session, source=snapshot, share=share)
     if session.charge_waived or waive_credits:
         price_for(user=user, feature_key=SESSION_CREATE)  # refuses like a paid save
         session.charge_waived = True

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from community.audiences import as_shown, one_as_shown, session_as_shown
+from community.lineage import SourceHidden
 from community.session_serializers import (
     SessionChanges,
     SessionSerializer,
@@ -35,7 +36,14 @@ from sessions.models import Session, SessionQuerySet
 from sessions.ownership import ONE_SESSION, own_session
 from sessions.places import ServerBusy, place
 
-SHARING = [SessionNotReady, SessionEmpty, MediaCopyFailed, MediaCopyPostponed, ServerBusy]
+SHARING = [
+    SessionNotReady,
+    SessionEmpty,
+    SourceHidden,
+    MediaCopyFailed,
+    MediaCopyPostponed,
+    ServerBusy,
+]
 
 
 class SessionsView(APIView):

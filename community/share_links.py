@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from community.audiences import audience_of
+from community.lineage import refuse_hidden_source
 from community.models import ShareLink
 from community.visibility import not_hidden_sessions
 from joip.errors import Refusal
@@ -25,6 +26,7 @@ class NotYoursToShare(Refusal):
 def link_session(*, session: Session) -> ShareLink:
     """Make a link to the session; the same link on repeat. The link has its `audience`."""
     session = lock_session(session.pk)
+    refuse_hidden_source(session)
     link, _ = ShareLink.objects.get_or_create(session=session)
     return ShareLink.objects.annotate(audience=audience_of("session__")).get(pk=link.pk)
 

@@ -2,6 +2,7 @@ from rest_framework import serializers
 
 from community.audiences import AUDIENCE_HELP, Audience
 from community.models import CommunityShare
+from community.moderation_serializers import DecisionSerializer
 from joip.api.serializers import StrictSerializer, SuccessSerializer
 from sessions.media_serializers import ThumbnailSerializer
 from sessions.models import Session
@@ -41,6 +42,11 @@ class ShareSerializer(serializers.ModelSerializer):
         help_text="Saves that were paid for, and free ones whose copies are kept.",
     )
     sharedAt = serializers.DateTimeField(source="shared_at")
+    decision = DecisionSerializer(
+        source="last_decision",
+        allow_null=True,
+        help_text="The last decision of staff to hide or unhide it; null if there was none.",
+    )
 
     class Meta:
         model = CommunityShare
@@ -54,6 +60,7 @@ class ShareSerializer(serializers.ModelSerializer):
             "allowSaves",
             "saveCount",
             "sharedAt",
+            "decision",
         ]
 
 

@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from community.lineage import SourceHidden
 from community.session_serializers import SessionWithMediaSerializer
 from community.session_views import SHARING, with_media
 from community.share_links import (
@@ -89,7 +90,9 @@ class CommunityShareView(APIView):
 
 class ShareLinkView(APIView):
     @described(
-        "Share by link", answer=ShareLinkSerializer, refusals=[*ONE_SESSION, NotYoursToShare]
+        "Share by link",
+        answer=ShareLinkSerializer,
+        refusals=[*ONE_SESSION, NotYoursToShare, SourceHidden],
     )
     def post(self, request, pk):
         """Makes a link to the session; the same link when asked again. Everybody who has the link

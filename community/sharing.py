@@ -8,6 +8,7 @@ from django.db.models import F, Subquery
 from django.utils import timezone
 
 from community.audiences import audience_of, session_as_shown
+from community.lineage import inherit_origins, refuse_hidden_source
 from community.models import CommunityShare, SearchEntry
 from community.ranking import hot_score
 from community.search import searched_in
@@ -91,10 +92,12 @@ def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Sess
         raise SessionNotReady
     if not session.media.exists():
         raise SessionEmpty
+    refuse_hidden_source(session)
     Session.objects.filter(pk=session.pk).update(is_public=True)
     offer(session, allow_saves)
     retire_snapshots(session, media_status=FAILED)
     snapshot = begin_copy(source=session, snapshot_of=session)
+    inherit_origins(snapshot, source=session)
     summarize(snapshot)
     SearchEntry.objects.create(snapshot=snapshot, **searched_in(snapshot, session.owner))
     return snapshot

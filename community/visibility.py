@@ -1,25 +1,24 @@
 """What people may see, considering what staff have hidden."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from community.models import CommunityShare, Origin
 from joip.users.models import User
 from sessions.models import Session, SessionQuerySet
 
 
-def not_hidden_from(user: User | AnonymousUser, *, share: str, owner: str) -> Q:
-    """The condition; `share` and `owner` lead from the rows to a share's fields and its owner.
-
-    Hidden shares and their sessions are visible to their owner and to staff only.
-    """
-    if user.is_staff:
-        return Q()
-    visible = Q((f"{share}hidden_at", None))
-    return visible | Q((owner, user)) if user.is_authenticated else visible
-
-
 def not_hidden_sessions(user: User | AnonymousUser) -> SessionQuerySet:
-    return Session.objects.filter(not_hidden_from(user, share="community_share__", owner="owner"))
+    """Without what is visible to its owner and staff only: sessions whose share is hidden, and
+    those that descend from a hidden one, unless staff have left their own share open.
+    """
+    sessions = Session.objects.all()
+    if user.is_staff:
+        return sessions
+    hidden_origins = Origin.objects.filter(session=OuterRef("pk")).hidden()
+    left_open = CommunityShare.objects.open().filter(session=OuterRef("pk"))
+    visible = Q(community_share__hidden_at=None) & (~Exists(hidden_origins) | Exists(left_open))
+    return sessions.filter(visible | Q(owner=user) if user.is_authenticated else visible)
 
 
 def readable_sessions(user: User) -> SessionQuerySet:

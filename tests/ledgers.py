@@ -25,7 +25,8 @@ def check_ledger(free=()):
         rows = rows_of[account.pk]
         assert account.balance == sum(row.amount for row in rows)
         assert not rows or account.balance == rows[-1].balance_after
-    for session in Session.objects.filter(import_source="community", charge_waived=False):
+    saves = Session.objects.owned().filter(import_source="community", charge_waived=False)
+    for session in saves:
         charges = charges_for[f"session:{session.pk}"]
         expected = 0 if session.media_status == "failed" or session.pk in free else 1
         assert len(charges) == expected, (session.pk, session.media_status)

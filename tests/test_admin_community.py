@@ -5,6 +5,7 @@ from itertools import chain
 import pytest
 from django.contrib.messages import get_messages
 
+from community.models import CommunityShare
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
 from sessions.editing import delete_slide
@@ -18,8 +19,8 @@ LIST = "/admin/community/communityshare/"
 
 def run(client, action, *shares):
     chosen = [share.pk for share in shares]
-    data = {"action": action, "_selected_action": chosen, "note": "somebody complained"}
-    answer = client.post(LIST, data)
+    data = {"action": action, "_selected_action": chosen}
+    answer = client.post(LIST, data | {"reason": "spam", "sentence": "Somebody complained."})
     return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
@@ -94,8 +95,11 @@ def test_the_page_shows_what_people_save_even_while_hidden(admin_client, share):
 
 
 def test_a_share_is_not_added_edited_or_deleted(admin_client, share):
-    for page in ("add/", f"{share.pk}/change/", f"{share.pk}/delete/"):
+    for page in ("add/", f"{share.pk}/delete/"):
         assert admin_client.post(LIST + page, {"post": "yes"}).status_code == 403
+    before = CommunityShare.objects.values().get()
+    admin_client.post(f"{LIST}{share.pk}/change/", {"save_count": 100, "hidden_at": "2026-01-01"})
+    assert CommunityShare.objects.values().get() == before
 
 
 @pytest.fixture

@@ -67,6 +67,7 @@ def shared(session, **fields):
         "allowSaves": True,
         "saveCount": 0,
         "sharedAt": share.shared_at.isoformat().replace("+00:00", "Z"),
+        "decision": None,
     } | fields
 
 
@@ -200,9 +201,12 @@ def test_making_it_private_withdraws_the_share(session, ask):
 
 def test_staff_hiding_it_is_no_secret_to_the_owner(session, ask):
     ask("post")
-    hide_share(share=CommunityShare.objects.get())
-    assert ask("get") == (200, shared(session, state="hidden"))
-    assert ask("post") == (200, shared(session, state="hidden"))
+    hide_share(share=CommunityShare.objects.get(), reason="spam", sentence="It sells soup.")
+    for method in ("get", "post"):
+        status, share = ask(method)
+        decision = share.pop("decision")
+        assert (status, share | {"decision": None}) == (200, shared(session, state="hidden"))
+        assert (decision["reason"], decision["sentence"]) == ("spam", "It sells soup.")
 
 
 def test_a_copy_that_failed_says_so_and_can_be_tried_again(proxy, author, ask_of):

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from community.models import CommunityShare, Report
+from community.models import CommunityShare, Decision, Origin, Report
 from credits.ledger import account_of
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
 from sessions.models import Category, Session, SessionMedia
@@ -72,6 +72,12 @@ def two_reports(person):
         Report.objects.create(share=share, reporter=person, reason="spam")
 
 
+def origin_twice(person):
+    session_id = session(person).pk
+    for _ in range(2):
+        Origin.objects.create(session_id=session_id, community_session_id=1)
+
+
 VIOLATIONS = {
     "account_balance_never_negative": lambda p: CreditAccount.objects.filter(
         pk=account_of(p).pk
@@ -97,6 +103,10 @@ VIOLATIONS = {
     "media_is_stored_or_external": lambda p: slide(p, external_url="https://example.org/a.jpg"),
     "at_most_one_thumbnail_per_session": two_thumbnails,
     "one_report_per_person_and_share": two_reports,
+    "one_row_per_session_and_origin": origin_twice,
+    "what_is_hidden_has_a_reason": lambda p: Decision.objects.create(
+        community_session_id=1, kind="hide"
+    ),
     "a_confirmed_email_has_one_owner": lambda p: [
         make_person(name, email="a@b.org", email_confirmed_at=now) for name in ("ines", "noor")
     ],

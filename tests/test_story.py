@@ -112,7 +112,8 @@ def test_a_session_is_shared_found_saved_edited_reported_and_hidden(staff):
     theo.ask("post", f"/community/sessions/{found['id']}/report", reason)
     queue = staff.get("/admin/community/reportedshare/")
     assert "Copyright (1)" in queue.content.decode()
-    decision = {"action": "hide", "_selected_action": found["id"], "note": "It is Theo's."}
+    decision = {"action": "hide", "_selected_action": found["id"]}
+    decision |= {"reason": "copyright", "sentence": "It is Theo's."}
     staff.post("/admin/community/reportedshare/", decision)
     assert theo.get("/community")["items"] == []
     refused = theo.ask("post", f"/community/sessions/{found['id']}/save", expected=[404])

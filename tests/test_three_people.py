@@ -46,6 +46,7 @@ GET     /api/sessions/{session}/community-share -        | 200 200 200 200 200 4
 POST    /api/sessions/{session}/community-share saves    | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
 PATCH   /api/sessions/{session}/community-share saves    | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
 DELETE  /api/sessions/{session}/community-share -        | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
+GET     /api/sessions/{session}/decisions       -        | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
 POST    /api/sessions/{session}/share           -        | 200 200 200 200 200 404 | 404 404 403 403 404 404 | 401
 DELETE  /api/sessions/{session}/share           -        | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
 GET     /api/shared/{code}                      -        | 404 200 404 200 404 404 | 404 200 404 200 404 404 | 401
@@ -54,6 +55,7 @@ GET     /api/community/sessions/{share}         -        | 404 404 404 200 404 4
 POST    /api/community/sessions/{share}/report  report   | 404 404 404 201 404 404 | 404 404 404 201 404 404 | 401
 POST    /api/community/sessions/{share}/save    -        | 404 404 403 200 404 404 | 404 404 403 200 404 404 | 401
 GET     /api/community                          -        | 200                     | 200                     | 401
+GET     /api/reports                            -        | 200                     | 200                     | 401
 GET     /api/sessions                           -        | 200                     | 200                     | 401
 POST    /api/sessions                           title    | 201                     | 201                     | 401
 GET     /api/categories                         -        | 200                     | 200                     | 401

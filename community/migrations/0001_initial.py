@@ -80,11 +80,23 @@ class Migration(migrations.Migration):
                 ('community_session_id', models.BigIntegerField(help_text='Kept when the share is deleted.')),
                 ('title', models.CharField(help_text='Of the session at that time.', max_length=200)),
                 ('kind', models.CharField(choices=[('hide', 'Hide'), ('unhide', 'Unhide'), ('dismiss', 'dismiss reports')], max_length=7)),
-                ('note', models.TextField(blank=True, help_text='Why.')),
+                ('reason', models.CharField(blank=True, choices=[('spam', 'Spam'), ('copyright', 'Copyright'), ('privacy', 'shows somebody who did not agree'), ('offensive', 'Offensive'), ('illegal', 'Illegal'), ('other', 'Other')], help_text='Why it is hidden: the author sees it.', max_length=9)),
+                ('sentence', models.TextField(blank=True, help_text='To the author, who sees it.')),
+                ('note', models.TextField(blank=True, help_text='For staff alone.')),
+                ('reaches_copies', models.BooleanField(default=False, help_text='Whether it also holds for shares made from copies.')),
+                ('is_unfinished', models.BooleanField(default=False, help_text='Not yet repeated for all these: `resume_copies` goes on.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('cause', models.ForeignKey(help_text='The decision about what this one was copied from, which this one repeats.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='consequences', to='community.decision')),
                 ('share', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='decisions', to='community.communityshare')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['community_session_id', 'id'], name='decisions_by_share'),
+                    models.Index(condition=models.Q(('is_unfinished', True)), fields=['id'], name='unfinished_decisions'),
+                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind', 'hide'), ('reason', ''), _negated=True), name='what_is_hidden_has_a_reason')],
+            },
         ),
         migrations.CreateModel(
             name='Report',
@@ -106,6 +118,18 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='share_link', to='library.session')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Origin',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('community_session_id', models.BigIntegerField(help_text='Kept when the share is deleted.')),
+                ('session', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='origins', to='library.session')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['community_session_id', 'session'], name='descendants_by_origin')],
+                'constraints': [models.UniqueConstraint(fields=('session', 'community_session_id'), name='one_row_per_session_and_origin')],
+            },
         ),
         migrations.AddIndex(
             model_name='communityshare',

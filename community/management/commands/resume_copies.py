@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from community.moderation import finish_decisions
 from joip.media.store_problems import StoreProblem, ask_store
 from sessions.copying import Outcome, resume_copy
 from sessions.models import Session
@@ -20,7 +21,10 @@ OUTCOMES = {
 
 
 class Command(BaseCommand):
-    help = "Finishes copies whose process died. Exits with 1 if one of them failed."
+    help = (
+        "Finishes copies whose process died, and decisions of staff that were to reach the shares "
+        "of copies. Exits with 1 if a copy failed."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -31,6 +35,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, wait, **options):
+        if finished := finish_decisions():
+            self.stdout.write(f"{finished} decisions of staff finished")
         if wait:
             time.sleep(settings.COPY_LEASE_SECONDS)
         try:
