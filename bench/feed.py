@@ -73,7 +73,7 @@ def pages(shares):
         "new": lambda n: f"?sort=new&page={n % 5 + 1}",
         "top": lambda n: f"?sort=top&page={n % 5 + 1}",
         "hot": lambda n: f"?sort=hot&page={n % 5 + 1}",
-        "hot, the last pages": lambda n: f"?sort=hot&page={500 - n % 5}",
+        "hot, the last pages": lambda n: f"?sort=hot&page={50 - n % 5}",
         "hot, of a category": lambda n: f"?sort=hot&categoryId={n % categories + 1}",
         "top, of a category by its slug": lambda n: (
             f"?sort=top&categorySlug=category-{n % categories + 1}"
