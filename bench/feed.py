@@ -88,6 +88,13 @@ def pages(shares):
         "search: a beginning of words": lambda n: f"?search={words[n][:3]}",
         "search: two letters": lambda n: f"?search={words[n][:2]}&sort=hot",
         "search: ten beginnings": lambda n: "?search=" + "+".join(w[:2] for w in words[n : n + 10]),
+        "search: one character": lambda n: f"?search={chr(0x4E00 + n + 1)}",
+        "search: a pair of characters": lambda n: (
+            f"?search={chr(0x4E00 + n % 20 + 1)}{chr(0x4E00 + n + 1)}"
+        ),
+        "search: three characters": lambda n: (
+            f"?search={chr(0x4E00 + n % 5 + 1)}{chr(0x4E00 + n % 20 + 1)}{chr(0x4E00 + n + 1)}"
+        ),
         "search: a creator": lambda n: f"?search=member+{n % community.MEMBERS + 1}",
         "search: nothing to be found": lambda n: f"?search=qq{n}",
         "one item with its slides": lambda n: f"/sessions/{n * 100 % shares + 50}",

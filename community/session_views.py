@@ -30,6 +30,7 @@ from sessions.editing import create_session, edit_session
 from sessions.models import Session, SessionQuerySet
 from sessions.ownership import ONE_SESSION, SessionNotFound, own_session
 from sessions.places import ServerBusy, place
+from sessions.search import with_words
 
 SHARING = [SessionNotReady, MediaCopyFailed, MediaCopyPostponed, ServerBusy]
 
@@ -42,8 +43,11 @@ class SessionsView(APIView):
         ordering = SessionsQuery.ORDERINGS[asked.pop("sort")]
         pages = Pages(*ordering, limit=asked.pop("limit"))
         asked.pop("cursor", None)
-        sessions = Session.objects.owned_by(request.user).filter(**asked).as_shown()
-        return pages.answer(request, sessions, SessionSerializer)
+        search = asked.pop("search", "")
+        sessions = Session.objects.owned_by(request.user).filter(**asked)
+        if search:
+            sessions = with_words(sessions, search)
+        return pages.answer(request, sessions.as_shown(), SessionSerializer)
 
     @described(
         "Create a session",
