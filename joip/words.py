@@ -20,9 +20,11 @@ MAX_SORT_KEY = 200  # characters before the tie-break; PostgreSQL indexes 2.7 kB
 LETTERS = {"æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ŋ": "n", "ı": "i", "ȷ": "j"}
 LETTERS |= {"ى": "ي", "ی": "ي", "ک": "ك"}
 WITH_STROKE = regex.compile(r"LATIN SMALL LETTER (\w) WITH ")
-for code in range(0x80, 0x2C80):
-    if named := WITH_STROKE.match(unicodedata.name(chr(code), "")):
-        LETTERS[chr(code)] = named[1].lower()
+LETTERS |= {
+    chr(code): named[1].lower()
+    for code in range(0x80, 0x2C80)  # beyond are letters of phonetics and of old manuscripts
+    if (named := WITH_STROKE.match(unicodedata.name(chr(code), "")))
+}
 FOLDED_LETTERS = str.maketrans(LETTERS)
 
 # Invisible characters, the tatweel, accents, Hebrew points and Arabic vowel marks. What is kept
@@ -76,11 +78,10 @@ def pieces_of(search: str) -> list[str]:
 
 
 def piece_of(word: str) -> str:
-    if len(word) == 1 and not RUN.match(word):
-        return f" {word} "  # a whole word, since most texts have one that begins with it
-    if len(word) == 1:
-        return f" {word}"
-    return " ".join(["", *(part for part in parts_of(word) if len(part) > 1)])
+    if RUN.match(word):
+        return " ".join(["", *(parts_of(word)[:-1] or [word])])
+    # A single letter is a whole word, since most texts have a word that begins with it.
+    return f" {word} " if len(word) == 1 else f" {word}"
 
 
 def sort_key(title: str) -> str:

@@ -180,10 +180,11 @@ def test_in_a_library_titles_captions_and_the_original_author_are_searched(
     assert find_own("lodz") == []
 
 
-def test_nobody_elses_library_is_searched(author, saver, find_own, client):
-    make_session(author, slides=1)
+def test_captions_of_uploads_are_searched_by_their_owner_alone(author, saver, find_own, client):
+    make_session(author, slides=2)
+    assert find_own("fjord 1") == ["Fjords in May"]
     client.force_login(saver)
-    assert find_own("fjord") == []
+    assert find_own("fjord 1") == []
 
 
 WRITES_TEXT = r"(title|caption|original_author)"
