@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from joip.words import line_of
+
 BYTES_A_SHARE = 4_000  # with its sessions, slides and all their indexes
 BYTES_A_SAVE = 1_000
 MEMBERS = 50_000
@@ -20,12 +22,15 @@ SUBREDDITS = 200
 SLIDES = 3
 WORDS = 20_000
 WORDS_OF_TITLE, WORDS_OF_CAPTION = 4, 5
+CHARACTERS, RUN = 5_000, 10
 CHUNKS = 10  # of saves, between which the time is looked at
 TABLES = ("library_session", "session_media", "community_communityshare", "community_searchentry")
 
 # What a session is unless a statement says otherwise, as SQL.
 SESSION = {
     "title": "'By slow train'",
+    "title_sort": "'by slow train'",
+    "words": "' by slow train '",
     "subreddits": "'[]'::jsonb",
     "interval_min": "3",
     "interval_max": "10",
@@ -121,18 +126,23 @@ def vocabulary() -> list[str]:
 def add_texts(cursor, shares):
     """A table of what each shared session says: made in Python, where words are easier."""
     chance, words = random.Random(2), vocabulary()
-    cursor.execute("CREATE TEMPORARY TABLE texts (n bigint, title text, captions text[])")
+    cursor.execute("CREATE TEMPORARY TABLE texts (n bigint, title text, captions text[], run text)")
     with cursor.copy("COPY texts FROM STDIN") as copy:
         for n in range(1, shares + 1):
             title = some(words, WORDS_OF_TITLE, chance)
             captions = [some(words, WORDS_OF_CAPTION, chance) for _ in range(SLIDES)]
-            copy.write_row((n, title, captions))
+            copy.write_row((n, title, captions, line_of(run_of_characters(chance))))
     cursor.execute("ALTER TABLE texts ADD PRIMARY KEY (n)")
     cursor.execute("ANALYZE texts")
 
 
 def made_up_word(chance):
     return "".join(chance.choice("bdfgklmnprstv") + chance.choice("aeiou") for _ in range(3))
+
+
+def run_of_characters(chance):
+    """As in Chinese: common and rare ones, without blanks."""
+    return "".join(chr(0x4E00 + int(CHARACTERS ** chance.random())) for _ in range(RUN))
 
 
 def some(words, number, chance):
@@ -145,6 +155,8 @@ def add_shares(cursor, shares):
     n_shares["subreddits"] = SUBREDDITS
     published = {
         "title": "title",
+        "title_sort": "title",
+        "words": "' ' || title || ' '",
         "subreddits": "jsonb_build_array('Sub' || n %% %(subreddits)s)",
         "category_id": "n %% %(categories)s + 1",
     }
@@ -164,6 +176,7 @@ def add_shares(cursor, shares):
         n_shares,
         id="n + %(shares)s",
         snapshot_of_id="n",
+        slide_count=str(SLIDES),
         **published,
     )
     cursor.execute(
@@ -183,7 +196,7 @@ def add_shares(cursor, shares):
     cursor.execute(
         """
         INSERT INTO community_searchentry (snapshot_id, words, creator, subreddits)
-        SELECT n + %(shares)s, ' ' || title || ' ' || array_to_string(captions, ' ') || ' ',
+        SELECT n + %(shares)s, ' ' || title || ' ' || array_to_string(captions, ' ') || run,
                ' member of ' || (n * 31 %% %(members)s + 1) || ' ',
                jsonb_build_array('sub' || n %% %(subreddits)s)
         FROM texts WHERE n %% 100 >= 3
@@ -193,10 +206,11 @@ def add_shares(cursor, shares):
     cursor.execute(
         """
         INSERT INTO session_media
-            (session_id, name, "order", media_type, caption, is_thumbnail, bucket, key,
-             came_with_save, external_url, content_type, source_post_id, source_post_url, subreddit)
-        SELECT n + %(shares)s, gen_random_uuid(), slide - 1, 'image', captions[slide], false,
-               '', '', false, 'https://example.org/' || n || '-' || slide || '.jpg', '', '', '', ''
+            (session_id, name, "order", media_type, caption, words, is_thumbnail, bucket, key,
+             came_with_save, external_url, content_type, placeholder, source_post_id, source_post_url, subreddit)
+        SELECT n + %(shares)s, gen_random_uuid(), slide - 1, 'image', captions[slide],
+               ' ' || captions[slide] || ' ', false,
+               '', '', false, 'https://example.org/' || n || '-' || slide || '.jpg', '', '', '', '', ''
         FROM texts CROSS JOIN generate_series(1, cardinality(captions)) slide
         WHERE n %% 100 >= 3
         """,

@@ -73,7 +73,7 @@ def pages(shares):
         "new": lambda n: f"?sort=new&page={n % 5 + 1}",
         "top": lambda n: f"?sort=top&page={n % 5 + 1}",
         "hot": lambda n: f"?sort=hot&page={n % 5 + 1}",
-        "hot, the last pages": lambda n: f"?sort=hot&page={500 - n % 5}",
+        "hot, the last pages": lambda n: f"?sort=hot&page={50 - n % 5}",
         "hot, of a category": lambda n: f"?sort=hot&categoryId={n % categories + 1}",
         "top, of a category by its slug": lambda n: (
             f"?sort=top&categorySlug=category-{n % categories + 1}"
@@ -88,6 +88,13 @@ def pages(shares):
         "search: a beginning of words": lambda n: f"?search={words[n][:3]}",
         "search: two letters": lambda n: f"?search={words[n][:2]}&sort=hot",
         "search: ten beginnings": lambda n: "?search=" + "+".join(w[:2] for w in words[n : n + 10]),
+        "search: one character": lambda n: f"?search={chr(0x4E00 + n + 1)}",
+        "search: a pair of characters": lambda n: (
+            f"?search={chr(0x4E00 + n % 20 + 1)}{chr(0x4E00 + n + 1)}"
+        ),
+        "search: three characters": lambda n: (
+            f"?search={chr(0x4E00 + n % 5 + 1)}{chr(0x4E00 + n % 20 + 1)}{chr(0x4E00 + n + 1)}"
+        ),
         "search: a creator": lambda n: f"?search=member+{n % community.MEMBERS + 1}",
         "search: nothing to be found": lambda n: f"?search=qq{n}",
         "one item with its slides": lambda n: f"/sessions/{n * 100 % shares + 50}",

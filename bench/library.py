@@ -5,8 +5,8 @@ from statistics import median
 
 from bench.servers import database, start_servers
 
-SIZES = [100, 100_000]
-ROUNDS = 40
+SIZES = [100, 10_000, 100_000]
+ROUNDS = 20
 ROW = "{:<34}" + "{:>14}" * len(SIZES)
 
 
@@ -42,7 +42,11 @@ def make_library(size):
     SessionMedia.objects.bulk_create(
         (
             SessionMedia(
-                session=session, order=order, media_type="image", external_url="https://a.b"
+                session=session,
+                order=order,
+                media_type="image",
+                external_url="https://a.b",
+                caption=f"First light, picture {order}",
             )
             for session in sessions
             for order in range(3)
@@ -73,7 +77,10 @@ def pages(owner):
         "favorites": "?isFavorite=true",
         "of a category": "?categorySlug=travel",
         "search that finds all": "?search=day",
+        "search that finds all by captions": "?search=light",
+        "search that finds one": "?search=day+7",
         "search that finds nothing": "?search=nowhere",
+        "search for ten words, in vain": "?search=first+light+picture+day+0+1+2+a+b+c",
     }
 
 

@@ -14,7 +14,7 @@ from sessions.copying import FAILED
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
 
-MAX_ITEMS = 10_000  # counted and shown; more are found by searching
+MAX_ITEMS = 1000  # counted and shown; more are found by searching
 MAX_ATTEMPTS = 3  # to read an item that is being shared again at the same moment
 
 

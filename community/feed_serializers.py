@@ -27,7 +27,8 @@ class FeedQuery(StrictSerializer):
         required=False,
         allow_blank=True,
         max_length=200,
-        help_text="Words. Each must begin a word of the title, a caption or the creator's name.",
+        help_text="Words. Each must begin a word of the title, a caption or the creator's name. "
+        "In scripts without blanks between words, and in Korean, it may be any part.",
     )
     creatorId = IdField(source="creator_id", required=False)
     subreddit = serializers.CharField(required=False, max_length=50)

@@ -1,53 +1,46 @@
 """Search in the feed: each word of a search must begin a word of title, captions or creator.
 
-A single letter must be a whole word, since most texts have a word that begins with it. Texts are
-cut into words here, in the same way for both databases. PostgreSQL finds words by a full-text
-index, SQLite by reading every entry.
+`joip.words` says what words are. PostgreSQL finds them by a full-text index, SQLite by reading
+every entry.
 """
 
 import json
-import re
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connection
-from django.db.models import Func, Q, QuerySet, TextField
+from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from joip.users.models import User
+from joip.words import line_of, pieces_of
 from sessions.models import Session
 
 if TYPE_CHECKING:
     from community.models import SearchEntry  # noqa: F401  # named in a string
 
-# Of a snapshot's words. A tsvector of PostgreSQL holds 1 MB, with the positions of words.
+# Of a snapshot's words: more would not fit into a tsvector of PostgreSQL, which holds 1 MB.
 MAX_CHARACTERS = 100_000
-MAX_WORD_LENGTH = 100  # longer words are cut: PostgreSQL leaves out those over 2 kB
-MAX_WORDS = 10  # of a search; further words are ignored
 
 
-class Document(Func):
-    """A column of search entries that only PostgreSQL has: see the migration."""
+class DocumentMatches(Func):
+    """`document` is a column of search entries that only PostgreSQL has: see the migration."""
 
-    template = "document"
-    output_field = SearchVectorField()
+    template = "document @@ (%(expressions)s)::tsquery"
+    output_field = BooleanField()
 
 
 class SearchEntryQuerySet(QuerySet["SearchEntry"]):
     def with_words(self, text: str) -> "SearchEntryQuerySet":
-        words = list(dict.fromkeys(words_of(text)))[:MAX_WORDS]
-        if not words:
+        pieces = pieces_of(text)
+        if not pieces:
             return self.none()
-        if connection.vendor == "postgresql":
-            # Letters and digits only, so that none is an operator.
-            terms = [word if len(word) == 1 else f"{word}:*" for word in words]
-            query = SearchQuery(" & ".join(terms), config="simple", search_type="raw")
-            return self.annotate(document=Document()).filter(document=query)
         found = self
-        for word in words:
-            text = f" {word} " if len(word) == 1 else f" {word}"
-            found = found.filter(Q(words__contains=text) | Q(creator__contains=text))
+        if connection.vendor == "postgresql":
+            found = found.filter(DocumentMatches(Value(tsquery_of(pieces))))
+            # The index knows no order: of 東京都 it finds 京都と東京 as well.
+            pieces = [piece for piece in pieces if len(piece.split()) > 1]
+        for piece in pieces:
+            found = found.filter(Q(words__contains=piece) | Q(creator__contains=piece))
         return found
 
     def of_subreddit(self, name: str) -> "SearchEntryQuerySet":
@@ -57,23 +50,20 @@ class SearchEntryQuerySet(QuerySet["SearchEntry"]):
         return listed.filter(listed__contains=json.dumps(name.lower()))
 
 
+def tsquery_of(pieces: list[str]) -> str:
+    """The words of a piece, of which the last may be a beginning. Words hold no quotes."""
+    terms = []
+    for piece in pieces:
+        *whole, last = piece.split()
+        terms += [f"'{word}'" for word in whole]
+        terms.append(f"'{last}'" if piece.endswith(" ") else f"'{last}':*")
+    return " & ".join(terms)
+
+
 def searched_in(snapshot: Session, creator: User) -> dict[str, Any]:
-    captions = snapshot.media.exclude(caption="").values_list("caption", flat=True)
-    text = " ".join([snapshot.title, *captions])[:MAX_CHARACTERS]
+    lines = [line_of(snapshot.title), *snapshot.media.values_list("words", flat=True)]
     return {
-        "words": line_of(text)[:MAX_CHARACTERS],
+        "words": "".join(lines)[:MAX_CHARACTERS],
         "creator": line_of(creator.public_name),
         "subreddits": [name.lower() for name in snapshot.subreddits],
     }
-
-
-def line_of(text: str) -> str:
-    """The words with a space before and after each, which lets SQLite find where words begin."""
-    return " ".join(["", *words_of(text), ""])
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text, without case and accents: "Ålesund, 3 p.m." gives alesund, 3, p, m."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(sign for sign in plain if not unicodedata.category(sign).startswith("M"))
-    return [word[:MAX_WORD_LENGTH] for word in re.findall(r"[^\W_]+", letters)]

@@ -107,7 +107,7 @@ class SessionsQuery(PageQuery):
         "recent": ["-id"],
         "oldest": ["id"],
         "updated": ["-updated_at", "-id"],
-        "title": ["title", "id"],
+        "title": ["title_sort", "id"],
     }
 
     sort = serializers.ChoiceField(list(ORDERINGS), default="recent")
@@ -118,7 +118,11 @@ class SessionsQuery(PageQuery):
         Session.MediaStatus.choices, source="media_status", required=False
     )
     search = serializers.CharField(
-        source="title__icontains", required=False, max_length=200, help_text="Part of the title."
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="Words. Each must begin a word of the title, a caption or the original author's "
+        "name. In scripts without blanks between words, and in Korean, it may be any part.",
     )
 
 

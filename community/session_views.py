@@ -35,6 +35,7 @@ from sessions.editing import create_session
 from sessions.models import Session, SessionQuerySet
 from sessions.ownership import ONE_SESSION, own_session
 from sessions.places import ServerBusy, place
+from sessions.search import with_words
 
 SHARING = [
     SessionNotReady,
@@ -54,8 +55,11 @@ class SessionsView(APIView):
         ordering = SessionsQuery.ORDERINGS[asked.pop("sort")]
         pages = Pages(*ordering, limit=asked.pop("limit"))
         asked.pop("cursor", None)
-        sessions = as_shown(Session.objects.owned_by(request.user).filter(**asked))
-        return pages.answer(request, sessions, SessionSerializer)
+        search = asked.pop("search", "")
+        sessions = Session.objects.owned_by(request.user).filter(**asked)
+        if search:
+            sessions = with_words(sessions, search)
+        return pages.answer(request, as_shown(sessions), SessionSerializer)
 
     @described(
         "Create a session",

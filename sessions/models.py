@@ -4,7 +4,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, PositiveSmallIntegerField, Q, Subquery
 from django.db.models.functions import Coalesce, JSONObject, Now
 
 from credits.models import CreditTransaction
@@ -12,6 +12,7 @@ from joip.media.addresses import Window, current_window
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from joip.users.models import User
 from joip.visible_text import VisibleCharField, VisibleTextField
+from joip.word_fields import ModelWithWords, SortKeyField, WordsField
 from sessions.categories import Category
 from sessions.external_addresses import validate_external_address
 from sessions.import_urls import COMMUNITY, community_session_id_of, import_url_of
@@ -63,6 +64,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.with_media_counts().with_first_slide()
 
 
+INTERVAL = [MinValueValidator(1), MaxValueValidator(60)]
 THUMBNAIL_FIELDS = [
     *["media_type", "bucket", "key", "external_url"],
     *["rendition", "width", "height", "placeholder"],
@@ -74,7 +76,7 @@ def count_of(slides: "models.QuerySet[SessionMedia]") -> Coalesce:
     return Coalesce(Subquery(counted.values("count")), 0)
 
 
-class Session(models.Model):
+class Session(ModelWithWords):
     """A captioned slideshow in somebody's library, or, without an owner, a snapshot.
 
     A snapshot is a frozen copy of the session in `snapshot_of`, and what people see and save
@@ -100,14 +102,11 @@ class Session(models.Model):
     )
 
     title = VisibleCharField(max_length=200)
+    title_sort = SortKeyField("title")
     subreddits = models.JSONField(default=list, blank=True)
     category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, blank=True)
-    interval_min = models.PositiveSmallIntegerField(
-        default=3, validators=[MinValueValidator(1), MaxValueValidator(60)], help_text="Seconds."
-    )
-    interval_max = models.PositiveSmallIntegerField(
-        default=10, validators=[MinValueValidator(1), MaxValueValidator(60)], help_text="Seconds."
-    )
+    interval_min = PositiveSmallIntegerField(default=3, validators=INTERVAL, help_text="Seconds.")
+    interval_max = PositiveSmallIntegerField(default=10, validators=INTERVAL, help_text="Seconds.")
     transition = models.CharField(max_length=5, choices=Transition, default=Transition.FADE)
     caption_theme = models.CharField(max_length=100, blank=True)
     ai_prompt = models.TextField(blank=True)
@@ -122,6 +121,7 @@ class Session(models.Model):
     original_author = models.CharField(
         max_length=150, blank=True, editable=False, help_text="Their display name."
     )
+    words = WordsField("title", "original_author")
 
     is_public = models.BooleanField(default=False)
     is_favorite = models.BooleanField(default=False)
@@ -185,7 +185,7 @@ class Session(models.Model):
             # them from either end.
             models.Index(fields=["owner", "id"], name="library_by_age"),
             models.Index(fields=["owner", "updated_at", "id"], name="library_by_change"),
-            models.Index(fields=["owner", "title", "id"], name="library_by_title"),
+            models.Index(fields=["owner", "title_sort", "id"], name="library_by_title"),
             models.Index(fields=["owner", "category", "id"], name="library_by_category"),
             models.Index(
                 fields=["owner", "id"], condition=Q(is_favorite=True), name="library_favorites"
@@ -271,7 +271,7 @@ class SessionMediaQuerySet(models.QuerySet["SessionMedia"]):
         return have_one.order_by("-is_thumbnail", "order", "id")
 
 
-class SessionMedia(models.Model):
+class SessionMedia(ModelWithWords):
     """A slide: an object in one of our buckets, or the address of one elsewhere."""
 
     class MediaType(models.TextChoices):
@@ -283,6 +283,7 @@ class SessionMedia(models.Model):
     order = models.PositiveIntegerField(help_text="From 0, without gaps.")
     media_type = models.CharField(max_length=5, choices=MediaType)
     caption = VisibleTextField(blank=True)
+    words = WordsField("caption")
     is_thumbnail = models.BooleanField(default=False)
     bucket = models.CharField(
         max_length=10, blank=True, choices=[(GENERAL, GENERAL), (USER_MEDIA, USER_MEDIA)]

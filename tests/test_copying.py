@@ -34,13 +34,15 @@ def dying(share, saver):
 def test_a_copy_takes_every_field_that_is_not_left_behind():
     session_fields = {field.name for field in Session._meta.concrete_fields}
     assert session_fields - SESSION_FIELDS_NOT_COPIED == {
-        *["title", "subreddits", "category", "interval_min", "interval_max", "transition"],
+        *["title", "title_sort", "words", "subreddits", "category"],
+        *["interval_min", "interval_max", "transition"],
         *["caption_theme", "ai_prompt", "is_manual_mode"],
         *["is_imported", "import_source", "import_url", "original_title", "original_author"],
     }
     media_fields = {field.name for field in SessionMedia._meta.concrete_fields}
     assert media_fields - MEDIA_FIELDS_NOT_COPIED == {
-        *["order", "media_type", "caption", "is_thumbnail", "bucket", "key", "external_url"],
+        *["order", "media_type", "caption", "words", "is_thumbnail"],
+        *["bucket", "key", "external_url"],
         *["content_type", "size", "source_post_id", "source_post_url", "subreddit"],
         *["width", "height", "duration", "placeholder", "rendition"],
     }

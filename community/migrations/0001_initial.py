@@ -9,7 +9,9 @@ from django.db import migrations, models
 POSTGRESQL = [
     """
     ALTER TABLE community_searchentry ADD COLUMN document tsvector
-    GENERATED ALWAYS AS (to_tsvector('simple', words || creator)) STORED
+    GENERATED ALWAYS AS (
+        array_to_tsvector(array_remove(string_to_array(words || creator, ' '), ''))
+    ) STORED
     """,
     "CREATE INDEX search_by_words ON community_searchentry USING gin (document)",
     """

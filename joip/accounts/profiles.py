@@ -1,8 +1,8 @@
 from django.db import transaction
 
 from community.models import SearchEntry
-from community.search import line_of
 from joip.users.models import User
+from joip.words import line_of
 
 
 @transaction.atomic

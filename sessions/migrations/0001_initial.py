@@ -1,6 +1,7 @@
 import django.core.validators
 import django.db.models.deletion
 import joip.visible_text
+import joip.word_fields
 import sessions.external_addresses
 import uuid
 from django.conf import settings
@@ -35,6 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', joip.visible_text.VisibleCharField(max_length=200)),
+                ('title_sort', joip.word_fields.SortKeyField('title', editable=False)),
                 ('subreddits', models.JSONField(blank=True, default=list)),
                 ('interval_min', models.PositiveSmallIntegerField(default=3, help_text='Seconds.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)])),
                 ('interval_max', models.PositiveSmallIntegerField(default=10, help_text='Seconds.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)])),
@@ -47,6 +49,7 @@ class Migration(migrations.Migration):
                 ('import_url', models.CharField(blank=True, editable=False, max_length=500)),
                 ('original_title', models.CharField(blank=True, editable=False, max_length=200)),
                 ('original_author', models.CharField(blank=True, editable=False, help_text='Their display name.', max_length=150)),
+                ('words', joip.word_fields.WordsField('title', 'original_author', editable=False)),
                 ('is_public', models.BooleanField(default=False)),
                 ('is_favorite', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -72,6 +75,7 @@ class Migration(migrations.Migration):
                 ('order', models.PositiveIntegerField(help_text='From 0, without gaps.')),
                 ('media_type', models.CharField(choices=[('image', 'Image'), ('video', 'Video')], max_length=5)),
                 ('caption', joip.visible_text.VisibleTextField(blank=True)),
+                ('words', joip.word_fields.WordsField('caption', editable=False)),
                 ('is_thumbnail', models.BooleanField(default=False)),
                 ('bucket', models.CharField(blank=True, choices=[('general', 'general'), ('user-media', 'user-media')], max_length=10)),
                 ('key', models.CharField(blank=True, max_length=1024)),
@@ -130,7 +134,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='session',
-            index=models.Index(fields=['owner', 'title', 'id'], name='library_by_title'),
+            index=models.Index(fields=['owner', 'title_sort', 'id'], name='library_by_title'),
         ),
         migrations.AddIndex(
             model_name='session',

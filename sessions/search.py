@@ -1,0 +1,17 @@
+"""Search in a library, in the words that each row holds of its own texts."""
+
+from django.db.models import Exists, OuterRef, Q
+
+from joip.words import pieces_of
+from sessions.models import SessionMedia, SessionQuerySet
+
+
+def with_words(sessions: SessionQuerySet, text: str) -> SessionQuerySet:
+    """Those that have each word in the title, the original author's name or a caption."""
+    pieces = pieces_of(text)
+    if not pieces:
+        return sessions.none()
+    for piece in pieces:
+        slides = SessionMedia.objects.filter(session=OuterRef("pk"), words__contains=piece)
+        sessions = sessions.filter(Q(words__contains=piece) | Exists(slides))
+    return sessions
