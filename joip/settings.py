@@ -108,7 +108,7 @@ INSTALLED_APPS = [
     "sessions",
     "credits",
     "joip.users",
-    "django.contrib.admin",
+    "joip.accounts.apps.JOIPAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
