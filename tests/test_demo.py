@@ -84,7 +84,7 @@ def test_the_home_page_leads_to_the_admin(client):
 
 
 @pytest.mark.backend_free
-def test_the_demo_tells_its_story_every_time(demo):
+def test_the_demo_tells_its_story_every_time_in_files_that_others_cannot_read(demo, tmp_path):
     for _ in range(2):
         told = demo()
         text, _ = told.communicate(timeout=60)
@@ -102,6 +102,7 @@ def test_the_demo_tells_its_story_every_time(demo):
         }
         assert f"charge          -10       40  session:{saved['sessionId']}" in text
         assert "KiB  Birches by the path" in text
+    assert [path for path in tmp_path.rglob("*") if path.stat().st_mode & 0o007] == []
 
 
 def json_in(text):

@@ -235,3 +235,11 @@ def test_media_of_a_store_are_not_served_from_here(film, settings):
         }
     }
     assert get(film)[0].status_code == 404
+
+
+def test_an_address_that_a_former_key_has_signed_is_read_until_the_key_is_removed(film, settings):
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "another key" * 5
+    for fallbacks, status in [([former], 200), ([], 404)]:
+        settings.SECRET_KEY_FALLBACKS = fallbacks
+        settings.STORAGES = dict(settings.STORAGES)  # makes the buckets anew
+        assert get(film)[0].status_code == status
