@@ -6,8 +6,9 @@ A wrong value stops the start with an error that names the variable. The databas
 
 import os
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, ValidationError, validate
 
@@ -144,7 +145,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "joip.api.caching.no_store",
     # Outside JSONErrorsMiddleware, which makes a new response, without these headers.
     "joip.api.rate_limits.RateLimitMiddleware",
     "joip.api.error_responses.JSONErrorsMiddleware",
@@ -339,6 +342,25 @@ else:
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     **BUCKETS,
+}
+
+# What our pages may load and do, for browsers. Slides may be anywhere on https, and on http where
+# external addresses may be. NONCE is for inline scripts and styles: `request.csp_nonce`.
+_media = [SELF, "data:", "https:", *([] if HTTPS else ["http:"])]
+if S3_PUBLIC_ENDPOINT_URL:
+    _media.append("{0.scheme}://{0.netloc}".format(urlsplit(S3_PUBLIC_ENDPOINT_URL)))
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": _media,
+        "media-src": _media,
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
 }
 
 # How much media one person may store before uploads are refused.

@@ -15,6 +15,10 @@ pytestmark = pytest.mark.backend_free
 
 VIDEO = bytes(range(256)) * 40
 WHOLE = len(VIDEO)
+POLICY = (
+    "sandbox allow-same-origin; "
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -151,7 +155,7 @@ def test_anything_else_is_only_downloaded(name):
         answer, _ = get(address, **headers)
         assert answer.headers["Content-Type"] == "application/octet-stream"
         assert answer.headers["Content-Disposition"] == "attachment"
-        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["Content-Security-Policy"] == POLICY
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -161,7 +165,7 @@ def test_media_are_kept_by_browsers_and_run_nothing(bucket):
     for headers in ({}, {"range": "bytes=0-1"}):
         answer, _ = get(address, **headers)
         assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
-        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["Content-Security-Policy"] == POLICY
 
 
 @pytest.mark.parametrize("bucket", ["general", "user-media"])
