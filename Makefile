@@ -11,11 +11,13 @@ help: ## Say what there is
 	@grep -E '^[a-z-]+: .*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
 demo: export DEBUG := true
+demo: export DATA_DIR := $(or $(DATA_DIR),data/demo)
 demo: .venv/installed ## Fill a database, save a session over HTTP, and serve it on PORT (8000)
 	@$(VENV) manage.py demo
 
 serve: .venv/installed ## Start the server as in production; it is set up by the environment
 	$(VENV) manage.py migrate --noinput
+	$(VENV) manage.py check_demo_accounts
 	@# Stops if the store's configuration is wrong; a store that does not answer is a warning.
 	$(VENV) manage.py check_store
 	@# Copies that died with the last server are finished once their leases have run out.
