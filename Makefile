@@ -12,11 +12,13 @@ help: ## Say what there is
 	@grep -E '^[a-z-]+: .*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
 demo: export DEBUG := true
+demo: export DATA_DIR := $(or $(DATA_DIR),data/demo)
 demo: .venv/installed ## Fill a database, save a session over HTTP, and serve it on PORT (8000)
 	@$(VENV) manage.py demo
 
 serve: .venv/installed ## Start the server as in production; it is set up by the environment
 	$(VENV) manage.py migrate --noinput
+	$(VENV) manage.py check_demo_accounts
 	@# Stops if the store's configuration is wrong; a store that does not answer is a warning.
 	$(VENV) manage.py check_store
 	@# Copies that died with the last server are finished once their leases have run out.
@@ -31,8 +33,10 @@ lint: .venv/installed-dev ## Check style, imports, types, migrations and product
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	.venv/bin/lint-imports
+	@# With HSTS, which `check --deploy` asks for and JOIP leaves to whoever owns the domain.
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
 	export DEBUG=false HTTPS=true ALLOWED_HOSTS=example.org DATA_DIR="$$scratch" && \
+	export HSTS_SECONDS=31536000 HSTS_INCLUDE_SUBDOMAINS=true HSTS_PRELOAD=true && \
 	export SECRET_KEY=$$($(VENV) -c 'import secrets; print(secrets.token_urlsafe(50))') && \
 	.venv/bin/mypy && \
 	$(VENV) manage.py makemigrations --check --dry-run && \

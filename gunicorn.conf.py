@@ -1,5 +1,6 @@
 """Settings of the web server, read by `gunicorn joip.wsgi`, before Django."""
 
+import os
 from pathlib import Path
 
 from environs import Env, validate
@@ -24,7 +25,10 @@ graceful_timeout = 30  # `resume_copies` finishes a save that a restart cuts off
 
 limit_request_line = 8190  # an id of 5,000 digits reaches the API, which refuses it in JSON
 secure_scheme_headers = {}  # only TRUSTED_PROXIES decides who may say that a request came by https
+forwarder_headers = ""  # or a client behind the proxy could set SCRIPT_NAME, and so all addresses
 control_socket_disable = True  # not used
+
+os.umask(os.umask(0o027) | 0o027)  # as in Django's settings
 
 # What a worker was uploading when it was killed.
 data_dir = Path(env.str("DATA_DIR", "") or Path(__file__).resolve().parent / "data")

@@ -207,10 +207,12 @@ def add_shares(cursor, shares):
         """
         INSERT INTO session_media
             (session_id, name, "order", media_type, caption, words, is_thumbnail, bucket, key,
-             came_with_save, external_url, content_type, placeholder, source_post_id, source_post_url, subreddit)
+             came_with_save, external_url, content_type, placeholder,
+             source_post_id, source_post_url, subreddit)
         SELECT n + %(shares)s, gen_random_uuid(), slide - 1, 'image', captions[slide],
                ' ' || captions[slide] || ' ', false,
-               '', '', false, 'https://example.org/' || n || '-' || slide || '.jpg', '', '', '', '', ''
+               '', '', false, 'https://example.org/' || n || '-' || slide || '.jpg', '', '',
+               '', '', ''
         FROM texts CROSS JOIN generate_series(1, cardinality(captions)) slide
         WHERE n %% 100 >= 3
         """,

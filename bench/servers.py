@@ -28,7 +28,7 @@ def start_servers():
         DJANGO_SETTINGS_MODULE="joip.settings",
         DEBUG="false",
         HTTPS="false",
-        SECRET_KEY="bench",
+        SECRET_KEY="for benchmarks alone, and as long as a key has to be" * 2,
         LOG_LEVEL="WARNING",
         RATE_LIMIT_REQUESTS="0",
         DATA_DIR=str(scratch),

@@ -18,10 +18,9 @@ from community.saving import save_session
 from community.sharing import share_session, withdraw_session
 from credits.admin import ReadOnly
 from joip.errors import Refusal
+from joip.users.shown_names import ShowsNames, person_column, shown_name
 from sessions.admin import preview
 from sessions.models import SessionMedia
-
-admin.site.site_header = admin.site.site_title = "JOIP"
 
 SLIDES_IN_THE_QUEUE = 4
 
@@ -40,10 +39,11 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 
-class Moderates(ModerationPage, admin.ModelAdmin):
+class Moderates(ShowsNames, ModerationPage, admin.ModelAdmin):
     """Shares with their reports, and the actions that answer them."""
 
-    search_fields = ["id__exact", "session__title", "session__owner__username"]
+    search_fields = ["id__exact", "session__title"]
+    name_search_fields = ["session__owner__username"]
 
     def get_queryset(self, request):
         shares = super().get_queryset(request).select_related("session__owner", "snapshot")
@@ -55,9 +55,7 @@ class Moderates(ModerationPage, admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    @admin.display(ordering="session__owner__username")
-    def owner(self, share):
-        return share.session.owner
+    owner = person_column("session__owner")
 
     @admin.display(ordering="state")
     def state(self, share):
@@ -89,6 +87,10 @@ class CommunityShareAdmin(Moderates):
             request, queryset, lambda share: share_session(session=share.session), "Shared again."
         )
 
+    def has_save_permission(self, request):
+        may_save = request.user.has_perm("community.save_for_others")
+        return may_save and self.has_view_permission(request)
+
     def get_urls(self):
         save = path(
             "<int:pk>/save/",
@@ -98,12 +100,12 @@ class CommunityShareAdmin(Moderates):
         return [save, *super().get_urls()]
 
     def save_into_library(self, request, pk):
-        if not self.has_change_permission(request):
+        if not self.has_save_permission(request):
             raise PermissionDenied
         share = self.get_object(request, str(pk))
         if share is None:
             raise Http404
-        form = SaveForm(request.POST or None)
+        form = SaveForm(request.POST or None, actor=request.user)
         if form.is_valid():
             try:
                 saved = save_session(
@@ -126,8 +128,9 @@ class CommunityShareAdmin(Moderates):
         return TemplateResponse(request, "admin/community/communityshare/save.html", context)
 
     def tell_saved(self, request, share, saved, person):
-        done = f"Saved before by {person}" if saved.reused else f"Saved for {person}"
-        self.log_change(request, share, f"{done}.")
+        done = "Saved before by" if saved.reused else "Saved for"
+        self.log_change(request, share, f"{done} {person}.")  # others may read that, by no name
+        done = f"{done} {shown_name(person, viewer=request.user)}"
         address = reverse("admin:library_session_change", args=[saved.session_id])
         message = format_html('{}: <a href="{}">session {}</a>.', done, address, saved.session_id)
         self.message_user(request, message, messages.SUCCESS)
@@ -180,7 +183,7 @@ class ReportedShareAdmin(Moderates):
 
 
 @admin.register(Decision)
-class DecisionAdmin(ReadOnly, AsksWhy, admin.ModelAdmin):
+class DecisionAdmin(ShowsNames, ReadOnly, AsksWhy, admin.ModelAdmin):
     """What staff decided, also about shares that are deleted since."""
 
     actions = ["unhide"]
@@ -190,14 +193,15 @@ class DecisionAdmin(ReadOnly, AsksWhy, admin.ModelAdmin):
         "title",
         "community_session_id",
         "reason",
-        "actor",
+        "decided_by",
         "sentence",
         "note",
     ]
     list_filter = ["kind", "reason", "created_at"]
     list_select_related = ["actor"]
     ordering = ["-id"]
-    search_fields = ["title", "sentence", "note", "community_session_id__exact", "actor__username"]
+    search_fields = ["title", "sentence", "note", "community_session_id__exact"]
+    name_search_fields = ["actor__username"]
     fields = [
         "created_at",
         "kind",
@@ -207,10 +211,12 @@ class DecisionAdmin(ReadOnly, AsksWhy, admin.ModelAdmin):
         "reason",
         "sentence",
         "note",
-        "actor",
+        "decided_by",
         "reaches_copies",
         "cause",
     ]
+
+    decided_by = person_column("actor")
 
     def has_moderate_permission(self, request):
         return request.user.has_perm("community.change_communityshare")

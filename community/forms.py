@@ -4,11 +4,17 @@ from django.contrib.admin.widgets import AutocompleteSelect
 
 from community.models import Reason
 from joip.users.models import User
+from joip.users.shown_names import may_see_names
 from sessions.models import Session
 
 
+class PersonField(forms.ModelChoiceField):
+    def label_from_instance(self, person):
+        return person.username
+
+
 class SaveForm(forms.Form):
-    user = forms.ModelChoiceField(
+    user = PersonField(
         User.objects.filter(is_active=True),
         # The widget needs a foreign key that points at what it searches: at people.
         widget=AutocompleteSelect(Session._meta.get_field("owner"), admin.site),
@@ -19,6 +25,14 @@ class SaveForm(forms.Form):
         required=False,
         help_text="Nobody pays. The feature must still have a price and be allowed for the person.",
     )
+
+    def __init__(self, *args, actor, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not may_see_names(actor):
+            self.fields["user"].widget = forms.NumberInput()
+            self.fields["user"].help_text = "The person's number. They get the copy and pay for it."
+        if not actor.has_perm("credits.change_creditaccount"):
+            del self.fields["waive_credits"]
 
 
 class DecisionForm(forms.Form):

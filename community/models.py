@@ -102,6 +102,7 @@ class CommunityShare(models.Model):
     objects = CommunityShareQuerySet.as_manager()
 
     class Meta:
+        permissions = [("save_for_others", "Can save into the library of another person")]
         # The feed in each order, all of it and by category; an index holds nothing else.
         indexes = [
             models.Index(fields=["-shared_at", "-id"], condition=OPEN, name="feed_by_time"),

@@ -46,6 +46,14 @@ class SavingNotAllowed(Refusal):
     body = {"error": "The author does not allow saving", "code": "SAVING_NOT_ALLOWED"}
 
 
+class CreditsOfOthers(Refusal):
+    status = 403
+    body = {
+        "error": "You may not charge another person, nor waive a charge",
+        "code": "CREDITS_OF_OTHERS",
+    }
+
+
 class SessionChanging(Refusal):
     status = 503
     body = {
@@ -76,7 +84,8 @@ def save_session(
 ) -> Saved:
     """Make a private copy of a shared session in the library of `user`, paid by `user`.
 
-    A repeat answers with the earlier copy. `actor` is who asked, for the ledger. `place` is
+    A repeat answers with the earlier copy. `actor` is who asked, for the ledger; whoever charges
+    another person, or waives a charge, needs the right to change credit accounts. `place` is
     entered before anything is begun, and may refuse (`sessions.places`). A refusal
     changes nothing, with two exceptions: MediaCopyFailed (the copy is failed, and the charge
     refunded), and MediaCopyPostponed (the copy is charged, and goes on later).
@@ -163,6 +172,8 @@ def begin_save(
             charge_waived=waive_credits,
         )
         record_origins(session, source=snapshot, share=share)
+    if waive_credits:
+        refuse_without_right_to_credits(actor)
     if session.charge_waived or waive_credits:
         price_for(user=user, feature_key=SESSION_CREATE)  # refuses like a paid save
         session.charge_waived = True
@@ -173,11 +184,19 @@ def begin_save(
             reference=f"session:{session.pk}",
             actor=actor,
         )
+        if session.charge and actor != user:
+            refuse_without_right_to_credits(actor)
     Session.objects.filter(pk=session.pk).update(
         charge=session.charge, charge_waived=session.charge_waived
     )
     count_save(share)
     return session
+
+
+def refuse_without_right_to_credits(actor: User | None) -> None:
+    """Without an actor, an operator's command asks."""
+    if actor is not None and not actor.has_perm("credits.change_creditaccount"):
+        raise CreditsOfOthers
 
 
 def share_to_save(community_session_id: int) -> CommunityShare:

@@ -8,6 +8,7 @@ from credits.models import CreditAccount, CreditTransaction, FeaturePricing
 from credits.pricing import features_without_price
 from joip.errors import Refusal
 from joip.users.models import User
+from joip.users.shown_names import ShowsNames, person_column, shown_name
 
 RECENT_ROWS = 20
 
@@ -47,37 +48,43 @@ class GrantsCredits:
             "title": "Grant or adjust credits",
             "opts": self.opts,
             "form": form,
-            "people": people.select_related("credit_account"),
+            "people": [
+                {"person": person, "name": shown_name(person, viewer=request.user)}
+                for person in people.select_related("credit_account")
+            ],
             "checkbox_name": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/credits/grant_or_adjust.html", context)
 
     def apply(self, form, person, request):
+        name = shown_name(person, viewer=request.user)
         try:
             row = form.apply_to(person, actor=request.user)
         except Refusal as refusal:
-            self.message_user(request, f"{person}: {refusal}", messages.ERROR)
+            self.message_user(request, f"{name}: {refusal}", messages.ERROR)
         else:
-            done = f"{person}: {row.amount:+d} credits, {row.balance_after} now."
+            done = f"{name}: {row.amount:+d} credits, {row.balance_after} now."
             self.message_user(request, done, messages.SUCCESS)
 
 
 @admin.register(FeaturePricing)
-class FeaturePricingAdmin(admin.ModelAdmin):
+class FeaturePricingAdmin(ShowsNames, admin.ModelAdmin):
     list_display = [
         "feature_key",
         "cost",
         "premium_only",
         "is_active",
         "meaning",
-        "updated_by",
+        "changed_by",
         "updated_at",
     ]
     list_filter = ["is_active", "premium_only"]
     list_select_related = ["updated_by"]
     ordering = ["feature_key"]
     search_fields = ["feature_key"]
-    readonly_fields = ["updated_by", "updated_at"]
+    readonly_fields = ["changed_by", "updated_at"]
+
+    changed_by = person_column("updated_by")
 
     def changelist_view(self, request, extra_context=None):
         if request.method == "GET":
@@ -105,7 +112,7 @@ class NewestRows(BaseInlineFormSet):
         return self._newest
 
 
-class RecentRows(ReadOnly, admin.TabularInline):
+class RecentRows(ShowsNames, ReadOnly, admin.TabularInline):
     model = CreditTransaction
     formset = NewestRows
     fields = readonly_fields = [
@@ -115,29 +122,34 @@ class RecentRows(ReadOnly, admin.TabularInline):
         "balance_after",
         "feature_key",
         "reference",
-        "actor",
+        "done_by",
         "note",
     ]
     ordering = ["-id"]
     show_change_link = True
     verbose_name_plural = f"the newest {RECENT_ROWS} ledger rows"
 
+    done_by = person_column("actor")
+
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("actor")
 
 
 @admin.register(CreditAccount)
-class CreditAccountAdmin(GrantsCredits, admin.ModelAdmin):
+class CreditAccountAdmin(GrantsCredits, ShowsNames, admin.ModelAdmin):
     """An account is created when it is first needed; the list of people has also those without."""
 
-    list_display = ["user", "balance", "premium_until"]
+    list_display = ["person", "balance", "premium_until"]
     list_filter = ["premium_until"]
     list_select_related = ["user"]
-    ordering = ["user__username"]
-    search_fields = ["user__username", "user__email"]
-    fields = ["user", "balance", "premium_until"]
-    readonly_fields = ["user", "balance"]
+    ordering = ["pk"]
+    search_fields = ["pk__exact"]
+    name_search_fields = ["user__username", "user__display_name", "user__email"]
+    fields = ["person", "balance", "premium_until"]
+    readonly_fields = ["person", "balance"]
     inlines = [RecentRows]
+
+    person = person_column("user", title="person")
 
     def has_add_permission(self, request):
         return False
@@ -151,7 +163,7 @@ class CreditAccountAdmin(GrantsCredits, admin.ModelAdmin):
 
 
 @admin.register(CreditTransaction)
-class CreditTransactionAdmin(ReadOnly, admin.ModelAdmin):
+class CreditTransactionAdmin(ShowsNames, ReadOnly, admin.ModelAdmin):
     list_display = [
         "id",
         "created_at",
@@ -161,13 +173,14 @@ class CreditTransactionAdmin(ReadOnly, admin.ModelAdmin):
         "balance_after",
         "feature_key",
         "reference",
-        "actor",
+        "done_by",
         "note",
     ]
     list_filter = ["kind", "feature_key", "created_at"]
     list_select_related = ["account__user", "actor"]
     ordering = ["-id"]
-    search_fields = ["account__user__username", "reference", "note"]
+    search_fields = ["account__pk__exact", "reference", "note"]
+    name_search_fields = ["account__user__username"]
     show_full_result_count = False
     fields = [
         "account",
@@ -177,11 +190,10 @@ class CreditTransactionAdmin(ReadOnly, admin.ModelAdmin):
         "feature_key",
         "reference",
         "reverses",
-        "actor",
+        "done_by",
         "note",
         "created_at",
     ]
 
-    @admin.display(ordering="account__user__username")
-    def person(self, row):
-        return row.account.user
+    person = person_column("account__user", title="person")
+    done_by = person_column("actor")

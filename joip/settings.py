@@ -4,9 +4,11 @@ A wrong value stops the start with an error that names the variable. The databas
 (`DATABASE_URL`) and the media store (the `S3_*` variables) are chosen independently.
 """
 
+import os
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, ValidationError, validate
 
@@ -29,6 +31,18 @@ def web_address(value):
         raise ValidationError("Must begin with http:// or https://.")
 
 
+def one_origin_each(origins):
+    for origin in origins:
+        web_address(origin)
+        if "*" in origin:
+            raise ValidationError("Name each site: a wildcard would trust pages of any subdomain.")
+
+
+def long_keys(*keys):
+    if not DEBUG and any(len(key) < MIN_KEY_LENGTH for key in keys):  # DEBUG's own is shorter
+        raise ValidationError(f"Must be {MIN_KEY_LENGTH} or more random characters.")
+
+
 def redis_address(value):
     if value:
         from redis.connection import parse_url  # takes 0.1 s
@@ -42,14 +56,27 @@ def redis_address(value):
 # --- the process -------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", "insecure-key-of-a-debugging-server" if DEBUG else "")
+MIN_KEY_LENGTH = 50
+SECRET_KEY = env.str(
+    "SECRET_KEY",
+    "insecure-key-of-a-debugging-server" if DEBUG else "",
+    validate=long_keys,
+)
 if not SECRET_KEY:
     raise ImproperlyConfigured(
-        "SECRET_KEY is not set. Set it to 50 or more random characters, "
+        f"SECRET_KEY is not set. Set it to {MIN_KEY_LENGTH} or more random characters, "
         "or DEBUG=true on a machine of your own."
     )
+# What these have signed is valid still: sign-ins, addresses of media in folders, cookies of limits.
+SECRET_KEY_FALLBACKS: list[str] = env.list(
+    "SECRET_KEY_FALLBACKS", [], validate=lambda keys: long_keys(*keys)
+)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").resolve()
+# Files are for our user and group alone; a stricter umask stays. The web server's master, which
+# does not read this, has its own line.
+os.umask(os.umask(0o027) | 0o027)
+FILE_UPLOAD_PERMISSIONS = 0o640  # Django sets it whatever the umask is
 # Of each process of the web server, which reads it too.
 WEB_THREADS = env.int("WEB_THREADS", 16, validate=AT_LEAST_ONE)
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING"]))
@@ -65,13 +92,12 @@ if TRUSTED_PROXIES:
 HTTPS = env.bool("HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^api/"]  # the API never redirects
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # a year, which preload lists require
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 0, validate=AT_LEAST_ZERO)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", False)
 CSRF_COOKIE_SECURE = HTTPS
-CSRF_TRUSTED_ORIGINS: list[str] = env.list(
-    "CSRF_TRUSTED_ORIGINS", [], validate=validate.ContainsNoneOf("*")
-)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], validate=one_origin_each)
+FORCE_SCRIPT_NAME = ""  # a server may take the prefix of all our addresses from a client's header
 
 # --- signing in --------------------------------------------------------------
 
@@ -108,7 +134,7 @@ INSTALLED_APPS = [
     "sessions",
     "credits",
     "joip.users",
-    "django.contrib.admin",
+    "joip.accounts.apps.JOIPAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -119,7 +145,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "joip.api.caching.no_store",
     # Outside JSONErrorsMiddleware, which makes a new response, without these headers.
     "joip.api.rate_limits.RateLimitMiddleware",
     "joip.api.error_responses.JSONErrorsMiddleware",
@@ -314,6 +342,25 @@ else:
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     **BUCKETS,
+}
+
+# What our pages may load and do, for browsers. Slides may be anywhere on https, and on http where
+# external addresses may be. NONCE is for inline scripts and styles: `request.csp_nonce`.
+_media = [SELF, "data:", "https:", *([] if HTTPS else ["http:"])]
+if S3_PUBLIC_ENDPOINT_URL:
+    _media.append("{0.scheme}://{0.netloc}".format(urlsplit(S3_PUBLIC_ENDPOINT_URL)))
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": _media,
+        "media-src": _media,
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
 }
 
 # How much media one person may store before uploads are refused.

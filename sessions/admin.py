@@ -5,6 +5,7 @@ from django.utils.html import format_html
 
 from joip.media.addresses import current_window
 from joip.media.buckets import GENERAL
+from joip.users.shown_names import ShowsNames, person_column
 from sessions.categories import Category
 from sessions.copying import FAILED, Outcome, resume_copy
 from sessions.deletion import delete_session
@@ -68,7 +69,7 @@ ORIGIN_FIELDS = [
     "import_url",
     "is_imported",
     "original_title",
-    "original_author",
+    "creator",
 ]
 COPY_FIELDS = [
     "media_status",
@@ -94,12 +95,12 @@ RESUMED = {
 
 
 @admin.register(Session)
-class SessionAdmin(admin.ModelAdmin):
+class SessionAdmin(ShowsNames, admin.ModelAdmin):
     form = SessionForm
     actions = ["resume"]
     list_display = [
         "title",
-        "owner",
+        "person",
         "media_status",
         "slides",
         "copied",
@@ -110,11 +111,12 @@ class SessionAdmin(admin.ModelAdmin):
     list_filter = ["media_status", "is_public", "is_favorite", "import_source", "category"]
     list_select_related = ["owner"]
     ordering = ["-id"]
-    search_fields = ["title", "owner__username", "import_url"]
+    search_fields = ["title", "owner__pk__exact", "import_url"]
+    name_search_fields = ["owner__username"]
     autocomplete_fields = ["category"]
     inlines = [SlideInline]
     fieldsets = [
-        (None, {"fields": ["title", "owner", "category", "is_public", "is_favorite"]}),
+        (None, {"fields": ["title", "person", "category", "is_public", "is_favorite"]}),
         (
             "Playing",
             {
@@ -141,7 +143,7 @@ class SessionAdmin(admin.ModelAdmin):
         ("Times", {"fields": ["created_at", "updated_at"]}),
     ]
     readonly_fields = [
-        "owner",
+        "person",
         *ORIGIN_FIELDS,
         *COPY_FIELDS,
         "created_at",
@@ -150,7 +152,7 @@ class SessionAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         # Snapshots are shown with their share.
-        return Session.objects.owned().with_media_counts()
+        return super().get_queryset(request).owned().with_media_counts()
 
     def has_add_permission(self, request):
         return False
@@ -162,6 +164,12 @@ class SessionAdmin(admin.ModelAdmin):
     @admin.display(ordering="media_copied")
     def copied(self, session):
         return session.media_copied
+
+    person = person_column("owner")
+
+    @admin.display(description="original author")
+    def creator(self, session):
+        return session.original_author if session.names_are_shown else "-"
 
     def reads_from(self, session):
         if session.copied_from_id:

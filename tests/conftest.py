@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from joip.media.s3_bucket import forget_clients
 from joip.media.s3_requests import forget_connections
+from joip.users.models import User
 from tests.factories import make_person, make_share, set_price
 from tests.servers import BUCKETS
 from tests.store_proxy import StoreProxy
@@ -123,7 +124,8 @@ def saver(transactional_db):
 @pytest.fixture
 def staff_who_may(transactional_db):
     def staff_who_may(*codenames):
-        person = make_person("staff", is_staff=True)
+        person = User.objects.filter(username="staff").first()
+        person = person or make_person("staff", is_staff=True)
         person.user_permissions.set(Permission.objects.filter(codename__in=codenames))
         return person
 

@@ -25,6 +25,7 @@ def start_demo(folder, **variables):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        umask=0o022,  # the usual one
     )
 
 

@@ -51,7 +51,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     for name in ("DATABASE_URL", "DATABASE_SCHEMA", "S3_PUBLIC_ENDPOINT_URL"):
         os.environ.pop(name, None)
-    os.environ.update(DEBUG="false", HTTPS="false", SECRET_KEY="tests", DATA_DIR=str(scratch))
+    os.environ.update(DEBUG="false", HTTPS="false", DATA_DIR=str(scratch))
+    os.environ["SECRET_KEY"] = "for tests alone, and as long as a key has to be" * 2
     os.environ.update(RATE_LIMIT_REQUESTS="0", RATE_LIMIT_FAILED_LOGINS="0", CACHE_URL="")
     os.environ["S3_ENDPOINT_URL"] = ""
     os.environ["S3_GENERAL_BUCKET"] = BUCKETS["general"]

@@ -53,7 +53,7 @@ def test_the_log_says_who_did_it_and_forgets_the_name(delete, author, admin_user
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id) == (admin_user, str(author.pk))
     assert (entry.object_repr, entry.get_change_message()) == (
-        f"deleted-{author.pk}",
+        f"Person {author.pk}",
         "Account deleted.",
     )
 

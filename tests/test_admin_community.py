@@ -6,6 +6,7 @@ import pytest
 from django.contrib.messages import get_messages
 
 from community.models import CommunityShare
+from community.saving import CreditsOfOthers, save_session
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
 from sessions.editing import delete_slide
@@ -178,8 +179,35 @@ def test_staff_who_may_only_look_can_neither_hide_nor_save(client, share, saver,
     assert not saver.library.exists()
 
 
-def test_staff_who_may_change_shares_see_the_form(client, share, saver, staff_who_may):
-    client.force_login(staff_who_may("change_communityshare"))
+SAVES = ["view_communityshare", "save_for_others"]
+
+
+def test_saving_for_others_needs_a_right_of_its_own(client, share, saver, staff_who_may):
+    client.force_login(staff_who_may("change_communityshare", "change_creditaccount"))
+    assert "/save/" not in client.get(f"{LIST}{share.pk}/change/").content.decode()
+    assert client.post(f"{LIST}{share.pk}/save/", {"user": saver.pk}).status_code == 403
+    staff_who_may(*SAVES, "change_creditaccount")
     assert f"{share.pk}/save/" in client.get(f"{LIST}{share.pk}/change/").content.decode()
     assert client.post(f"{LIST}{share.pk}/save/", {"user": saver.pk}).status_code == 302
-    assert saver.library.exists()
+    assert balance_of(saver) == 40
+
+
+def test_charging_another_needs_the_right_to_credits(client, share, saver, staff_who_may):
+    staff = staff_who_may(*SAVES)
+    client.force_login(staff)
+    answer = client.post(f"{LIST}{share.pk}/save/", {"user": saver.pk, "waive_credits": "on"})
+    assert "You may not charge another person" in answer.content.decode()
+    assert (saver.library.exists(), balance_of(saver)) == (False, 50)
+    # What is left to them: their own credits, and what is free.
+    client.post(f"{LIST}{share.pk}/save/", {"user": staff.pk, "waive_credits": "on"})
+    assert (staff.library.get().charge_waived, balance_of(staff)) == (False, 40)
+    set_price(0)
+    client.post(f"{LIST}{share.pk}/save/", {"user": saver.pk})
+    assert (saver.library.get().charge, balance_of(saver)) == (None, 50)
+
+
+def test_waiving_needs_the_right_to_credits(share, staff_who_may):
+    staff = staff_who_may(*SAVES)
+    with pytest.raises(CreditsOfOthers):
+        save_session(community_session_id=share.pk, user=staff, actor=staff, waive_credits=True)
+    assert not staff.library.exists()

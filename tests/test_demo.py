@@ -1,9 +1,12 @@
 import json
+import os
 import signal
 import socket
+import subprocess
 from functools import partial
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from credits.ledger import balance_of
@@ -71,6 +74,47 @@ def test_seeding_is_refused_where_people_are_already(debugging):
     assert User.objects.count() == 1
 
 
+def test_no_account_with_the_known_password_is_served(debugging):
+    call_command("check_demo_accounts")
+    call_command("seed_demo", verbosity=0)
+    with pytest.raises(CommandError, match="no secret: demo-staff, ines, noor, theo"):
+        call_command("check_demo_accounts")
+    User.objects.exclude(username=SAVER).update(is_active=False)
+    with pytest.raises(CommandError, match=f"no secret: {SAVER}"):
+        call_command("check_demo_accounts")
+    saver = User.objects.get(username=SAVER)
+    saver.set_password("fjords-and-lanterns")
+    saver.save()
+    call_command("check_demo_accounts")
+
+
+def make(target, **variables):
+    """What `make` says it would run, or runs with another program for Python."""
+    made = subprocess.run(
+        ["make", "--old-file", ".venv/installed", *target],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], **variables},
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stderr
+    return made.stdout.splitlines()
+
+
+@pytest.mark.backend_free
+def test_make_serve_asks_for_known_passwords_before_it_serves():
+    commands = "\n".join(make(["--dry-run", "serve"]))
+    assert 0 < commands.index("manage.py check_demo_accounts") < commands.index("gunicorn")
+
+
+@pytest.mark.backend_free
+def test_make_demo_keeps_its_data_apart_unless_it_is_told_where():
+    show = ["demo", "VENV=env #"]  # prints the environment that the demo would get
+    assert {"DATA_DIR=data/demo", "DEBUG=true"} <= set(make(show))
+    assert "DATA_DIR=/elsewhere" in make(show, DATA_DIR="/elsewhere")
+    assert "DATA_DIR=/elsewhere" in make([*show, "DATA_DIR=/elsewhere"])
+
+
 @pytest.mark.backend_free
 def test_the_same_number_draws_the_same_picture():
     assert landscape(2) == landscape(2) != landscape(3)
@@ -84,7 +128,7 @@ def test_the_home_page_leads_to_the_admin(client):
 
 
 @pytest.mark.backend_free
-def test_the_demo_tells_its_story_every_time(demo):
+def test_the_demo_tells_its_story_every_time_in_files_that_others_cannot_read(demo, tmp_path):
     for _ in range(2):
         told = demo()
         text, _ = told.communicate(timeout=60)
@@ -102,6 +146,7 @@ def test_the_demo_tells_its_story_every_time(demo):
         }
         assert f"charge          -10       40  session:{saved['sessionId']}" in text
         assert "KiB  Birches by the path" in text
+    assert [path for path in tmp_path.rglob("*") if path.stat().st_mode & 0o007] == []
 
 
 def json_in(text):

@@ -15,6 +15,10 @@ pytestmark = pytest.mark.backend_free
 
 VIDEO = bytes(range(256)) * 40
 WHOLE = len(VIDEO)
+POLICY = (
+    "sandbox allow-same-origin; "
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -151,7 +155,7 @@ def test_anything_else_is_only_downloaded(name):
         answer, _ = get(address, **headers)
         assert answer.headers["Content-Type"] == "application/octet-stream"
         assert answer.headers["Content-Disposition"] == "attachment"
-        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["Content-Security-Policy"] == POLICY
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -161,7 +165,7 @@ def test_media_are_kept_by_browsers_and_run_nothing(bucket):
     for headers in ({}, {"range": "bytes=0-1"}):
         answer, _ = get(address, **headers)
         assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
-        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["Content-Security-Policy"] == POLICY
 
 
 @pytest.mark.parametrize("bucket", ["general", "user-media"])
@@ -235,3 +239,11 @@ def test_media_of_a_store_are_not_served_from_here(film, settings):
         }
     }
     assert get(film)[0].status_code == 404
+
+
+def test_an_address_that_a_former_key_has_signed_is_read_until_the_key_is_removed(film, settings):
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "another key" * 5
+    for fallbacks, status in [([former], 200), ([], 404)]:
+        settings.SECRET_KEY_FALLBACKS = fallbacks
+        settings.STORAGES = dict(settings.STORAGES)  # makes the buckets anew
+        assert get(film)[0].status_code == status

@@ -247,7 +247,7 @@ def test_saving_again_after_deletion_is_a_new_save(share, saver, save):
 
 
 def test_staff_may_waive_the_charge_but_not_the_price_list(share, transactional_db):
-    poor, staff = make_person("poor", balance=5), make_person("staff", is_staff=True)
+    poor, staff = make_person("poor", balance=5), make_person("staff", is_superuser=True)
     saved = save_session(community_session_id=share.pk, user=poor, actor=staff, waive_credits=True)
     session = poor.library.get(pk=saved.session_id)
     assert (session.charge_waived, session.charge, balance_of(poor)) == (True, None, 5)
@@ -258,7 +258,7 @@ def test_staff_may_waive_the_charge_but_not_the_price_list(share, transactional_
 
 
 def test_the_ledger_names_the_staff_member_who_saved(share, saver):
-    staff = make_person("staff", is_staff=True)
+    staff = make_person("staff", is_superuser=True)
     save_session(community_session_id=share.pk, user=saver, actor=staff)
     charge = CreditTransaction.objects.get(kind="charge")
     assert (charge.account.user, charge.actor) == (saver, staff)

@@ -61,6 +61,9 @@ class Migration(migrations.Migration):
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='community_share', to='library.session')),
                 ('snapshot', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='shown_by', to='library.session')),
             ],
+            options={
+                'permissions': [('save_for_others', 'Can save into the library of another person')],
+            },
         ),
         migrations.CreateModel(
             name='ReportedShare',

@@ -1,6 +1,7 @@
 from django import template
 
 from community.models import Report
+from joip.users.shown_names import shown_name
 
 register = template.Library()
 
@@ -16,4 +17,4 @@ def name_for(person, viewer):
     """Of a person, as this member of staff may see it."""
     if person is None:
         return "-"
-    return str(person) if viewer.has_perm("users.view_user") else person.public_name
+    return shown_name(person, viewer=viewer)

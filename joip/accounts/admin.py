@@ -1,21 +1,32 @@
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.template.response import TemplateResponse
 
 from credits.admin import GrantsCredits
 from joip.accounts.deletion import delete_account
-from joip.accounts.profiles import change_display_name
+from joip.accounts.forms import PersonPasswordForm
+from joip.accounts.profiles import edit_person
 from joip.users.models import User
 from joip.users.normal_forms import DELETED_PREFIX
+
+RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
 
 @admin.register(User)
 class PersonAdmin(GrantsCredits, UserAdmin):
+    """Only superusers change rights, and anything of staff: a new password, user name or e-mail
+    address is a way into the account.
+    """
+
     actions = [*GrantsCredits.actions, "delete_accounts"]
-    list_display = ["username", "display_name", "email", "is_staff"]
-    search_fields = ["username", "display_name", "email"]
+    change_password_form = PersonPasswordForm
+    list_display = ["username", "id", "display_name", "email", "is_staff"]
+    search_fields = ["pk__exact", "username", "display_name", "email"]
+    readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Person", {"fields": ["display_name", "email"]}),
@@ -26,15 +37,29 @@ class PersonAdmin(GrantsCredits, UserAdmin):
         ("Times", {"fields": ["last_login", "date_joined"]}),
     ]
 
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, *RIGHTS]
+
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if "display_name" in form.changed_data:
-            change_display_name(user=obj, name=obj.display_name)
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        # As the person is now: deleted, or made staff, since the form was read.
+        person = User.objects.select_for_update(no_key=True).get(pk=obj.pk)
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        columns = {field.name for field in self.opts.fields}.intersection(form.changed_data)
+        edit_person(person=obj, **{name: getattr(obj, name) for name in columns})
 
     def has_change_permission(self, request, obj=None):
+        may_change = super().has_change_permission(request, obj)
+        if obj is None or not may_change:
+            return may_change
         # A form that was opened before the deletion would write name and e-mail address again.
-        is_deleted = obj is not None and obj.username == f"{DELETED_PREFIX}{obj.pk}"
-        return not is_deleted and super().has_change_permission(request, obj)
+        is_deleted = obj.username == f"{DELETED_PREFIX}{obj.pk}"
+        is_staff = obj.is_staff or obj.is_superuser
+        return not is_deleted and (request.user.is_superuser or not is_staff)
 
     def has_delete_permission(self, request, obj=None):
         return False  # the ledger refers to people; the action empties their rows instead
@@ -59,7 +84,7 @@ class PersonAdmin(GrantsCredits, UserAdmin):
         return TemplateResponse(request, "admin/accounts/delete_accounts.html", context)
 
     def delete_account(self, request, person):
-        name = str(person)
+        name = person.username
         objection = objection_to_deleting(person, actor=request.user)
         if objection:
             self.message_user(request, f"{name}: {objection}", messages.ERROR)
@@ -67,7 +92,8 @@ class PersonAdmin(GrantsCredits, UserAdmin):
         delete_account(user=person)
         person.refresh_from_db()
         self.log_change(request, person, "Account deleted.")
-        self.message_user(request, f"{name}: deleted, now called {person}.", messages.SUCCESS)
+        done = f"{name}: deleted, now called {person.username}."
+        self.message_user(request, done, messages.SUCCESS)
 
 
 def objection_to_deleting(person, *, actor) -> str | None:
@@ -76,3 +102,22 @@ def objection_to_deleting(person, *, actor) -> str | None:
     if (person.is_staff or person.is_superuser) and not actor.is_superuser:
         return "Only superusers can delete the accounts of staff."
     return None
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class SuperusersGroupAdmin(GroupAdmin):
+    """A group gives rights, to whoever changes it too if they are in it."""
+
+    search_fields = ["name"]
+
+    def has_add_permission(self, request):
+        return request.user.is_superuser
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.is_superuser

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import transaction
 
 from community.models import SearchEntry
@@ -15,5 +17,19 @@ def change_display_name(*, user: User, name: str) -> None:
     # search entry cannot come with the former name.
     if User.objects.filter(pk=user.pk, is_active=True).update(display_name=name):
         user.display_name = name
-        shared = SearchEntry.objects.filter(snapshot__snapshot_of__owner=user)
-        shared.update(creator=line_of(user.public_name))
+        find_shares_by_name_of(user)
+
+
+@transaction.atomic
+def edit_person(*, person: User, **fields: Any) -> None:
+    """Write these fields alone; a deletion of the account at the same time is not undone."""
+    if "email" in fields:
+        fields["email_confirmed_at"] = None
+    User.objects.filter(pk=person.pk).update(**fields)
+    if "display_name" in fields:
+        find_shares_by_name_of(person)
+
+
+def find_shares_by_name_of(person: User) -> None:
+    shared = SearchEntry.objects.filter(snapshot__snapshot_of__owner=person)
+    shared.update(creator=line_of(person.public_name))

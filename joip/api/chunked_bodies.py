@@ -55,7 +55,11 @@ class ChunkedBodies:
 def refused(refusal: type[Refusal], start_response) -> list[bytes]:
     """In JSON on every path, since no page of ours sends chunked bodies."""
     body = json.dumps(refusal.body).encode()
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+    ]
     start_response(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", headers)
     return [body]
 

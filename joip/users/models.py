@@ -89,6 +89,9 @@ class User(AbstractUser):
     async def acheck_password(self, raw_password: str | None) -> bool:
         return await super().acheck_password(raw_password and normal_password(raw_password))
 
+    def __str__(self) -> str:
+        return f"Person {self.pk}"  # staff read names by `joip.users.shown_names` alone
+
     @property
     def public_name(self) -> str:
         """What others see. Never the user name, which may be an e-mail address."""
