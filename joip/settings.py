@@ -83,6 +83,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["joip.accounts.backends.GuardedBackend"]
 _validators = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -108,7 +109,7 @@ INSTALLED_APPS = [
     "sessions",
     "credits",
     "joip.users",
-    "django.contrib.admin",
+    "joip.accounts.apps.AdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -127,7 +128,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "joip.accounts.sign_ins.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -229,7 +230,8 @@ else:
 
 # --- limits ------------------------------------------------------------------
 
-# For each client address in each window of RATE_LIMIT_SECONDS; 0 means no limit.
+# For each client address in each window of RATE_LIMIT_SECONDS; 0 means no limit. Wrong passwords
+# are limited by account too: see `joip.accounts.guesses`.
 RATE_LIMIT_REQUESTS = env.int("RATE_LIMIT_REQUESTS", 100, validate=AT_LEAST_ZERO)
 RATE_LIMIT_FAILED_LOGINS = env.int("RATE_LIMIT_FAILED_LOGINS", 5, validate=AT_LEAST_ZERO)
 RATE_LIMIT_SECONDS = env.int("RATE_LIMIT_SECONDS", 900, validate=AT_LEAST_ONE)

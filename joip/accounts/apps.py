@@ -1,5 +1,14 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class AccountsConfig(AppConfig):
     name = "joip.accounts"
+    default = True
+
+
+class AdminConfig(admin_apps.AdminConfig):
+    """The entry of Django's admin in INSTALLED_APPS."""
+
+    default = False
+    default_site = "joip.accounts.admin_site.AdminSite"

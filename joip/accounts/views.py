@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 from credits.ledger import balance_of
 from credits.pricing import is_premium
 from joip.accounts.deletion import delete_account
+from joip.accounts.guesses import try_password
 from joip.accounts.passwords import change_password
 from joip.accounts.profiles import change_display_name
 from joip.accounts.registration import RegistrationClosed, refuse_when_closed, register
@@ -20,7 +21,6 @@ from joip.accounts.serializers import (
 )
 from joip.api.authentication import Unauthorized, refuse_cross_origin
 from joip.api.openapi import described
-from joip.api.rate_limits import try_password
 from joip.api.serializers import SuccessSerializer
 from joip.errors import InvalidFields
 
@@ -62,11 +62,12 @@ class LoginView(APIView):
     )
     def post(self, request):
         """Sets the `session` cookie that the other endpoints require. After too many wrong
-        passwords from one address, it answers 429 until the window ends.
+        passwords from one address, it answers 429 until the window ends; after too many for one
+        account, browsers that have not signed in to it before may try once in five seconds.
         """
         refuse_cross_origin(request)
         asked = LoginSerializer.read(request.data)
-        user = try_password(request, lambda: authenticate(request._request, **asked))
+        user = authenticate(request._request, **asked)
         if user is None:
             raise AuthenticationFailed
         login(request._request, user)
@@ -123,7 +124,10 @@ class UserView(APIView):
 
 
 def require_password(request, password: str, *, field: str) -> None:
-    if not try_password(request, lambda: request.user.check_password(password)):
+    user = request.user
+    if not try_password(
+        request, username=user.username, check=lambda: user.check_password(password)
+    ):
         raise InvalidFields({field: ["Wrong password."]})
 
 

@@ -1,0 +1,51 @@
+"""The forms of the admin that ask for a password. Their pages answer 429 where `refusal` is set."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.core.exceptions import ValidationError
+
+from joip.accounts.guesses import try_password
+from joip.api.rate_limits import TooManyRequests
+
+
+class LoginForm(AdminAuthenticationForm):
+    refusal: TooManyRequests | None = None
+
+    def clean(self):
+        with refused_in_words(self):
+            return super().clean()
+
+
+class PasswordChangeForm(AdminPasswordChangeForm):
+    refusal: TooManyRequests | None = None
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self):
+        password = self.cleaned_data["old_password"]
+        with refused_in_words(self):
+            if try_password(
+                self.request,
+                username=self.user.get_username(),
+                check=lambda: self.user.check_password(password),
+            ):
+                return password
+        raise ValidationError(self.error_messages["password_incorrect"], "password_incorrect")
+
+
+@contextmanager
+def refused_in_words(form) -> Iterator[None]:
+    try:
+        yield
+    except TooManyRequests as refusal:
+        form.refusal = refusal
+        seconds = refusal.retry_after or 1
+        when = f"{seconds} seconds" if seconds < 60 else f"{ceil(seconds / 60)} minutes"
+        raise ValidationError(
+            f"Too many wrong passwords. Please try again in {when}.", "throttled"
+        ) from None
