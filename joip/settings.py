@@ -121,14 +121,14 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    # Outside JSONErrorsMiddleware, which makes a new response, without these headers.
-    "joip.api.rate_limits.RateLimitMiddleware",
+    "joip.api.rate_limits.RateLimitHeadersMiddleware",
     "joip.api.error_responses.JSONErrorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "joip.accounts.sign_ins.SignInMiddleware",
+    "joip.api.rate_limits.RateLimitMiddleware",  # counts by person, so it comes after signing in
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "joip.accounts.sign_ins.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -230,11 +230,16 @@ else:
 
 # --- limits ------------------------------------------------------------------
 
-# For each client address in each window of RATE_LIMIT_SECONDS; 0 means no limit. Wrong passwords
-# are limited by account too: see `joip.accounts.guesses`.
+# In each window of RATE_LIMIT_SECONDS; 0 means no limit. Requests to the API are counted by address
+# while signed out and by person while signed in, pages by either, and wrong passwords by address,
+# and by account too: see `joip.accounts.guesses`.
 RATE_LIMIT_REQUESTS = env.int("RATE_LIMIT_REQUESTS", 100, validate=AT_LEAST_ZERO)
+RATE_LIMIT_MEMBER_REQUESTS = env.int("RATE_LIMIT_MEMBER_REQUESTS", 1000, validate=AT_LEAST_ZERO)
+RATE_LIMIT_PAGES = env.int("RATE_LIMIT_PAGES", 600, validate=AT_LEAST_ZERO)
 RATE_LIMIT_FAILED_LOGINS = env.int("RATE_LIMIT_FAILED_LOGINS", 5, validate=AT_LEAST_ZERO)
 RATE_LIMIT_SECONDS = env.int("RATE_LIMIT_SECONDS", 900, validate=AT_LEAST_ONE)
+# For each client address in an hour.
+RATE_LIMIT_SIGNUPS = env.int("RATE_LIMIT_SIGNUPS", 10, validate=AT_LEAST_ZERO)
 
 CACHE_URL = env.str("CACHE_URL", "", validate=redis_address)
 if CACHE_URL:

@@ -52,7 +52,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
     for name in ("DATABASE_URL", "DATABASE_SCHEMA", "S3_PUBLIC_ENDPOINT_URL"):
         os.environ.pop(name, None)
     os.environ.update(DEBUG="false", HTTPS="false", SECRET_KEY="tests", DATA_DIR=str(scratch))
-    os.environ.update(RATE_LIMIT_REQUESTS="0", RATE_LIMIT_FAILED_LOGINS="0", CACHE_URL="")
+    limits = ("REQUESTS", "MEMBER_REQUESTS", "PAGES", "SIGNUPS", "FAILED_LOGINS")
+    os.environ.update({f"RATE_LIMIT_{name}": "0" for name in limits}, CACHE_URL="")
     os.environ["S3_ENDPOINT_URL"] = ""
     os.environ["S3_GENERAL_BUCKET"] = BUCKETS["general"]
     os.environ["S3_USER_MEDIA_BUCKET"] = BUCKETS["user-media"]

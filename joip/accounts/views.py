@@ -10,7 +10,12 @@ from joip.accounts.deletion import delete_account
 from joip.accounts.guesses import try_password
 from joip.accounts.passwords import change_password
 from joip.accounts.profiles import change_display_name
-from joip.accounts.registration import RegistrationClosed, refuse_when_closed, register
+from joip.accounts.registration import (
+    RegistrationClosed,
+    count_sign_up,
+    refuse_when_closed,
+    register,
+)
 from joip.accounts.serializers import (
     DisplayNameSerializer,
     LoginSerializer,
@@ -20,6 +25,7 @@ from joip.accounts.serializers import (
     UserSerializer,
 )
 from joip.api.authentication import Unauthorized, refuse_cross_origin
+from joip.api.client_address import client_network
 from joip.api.openapi import described
 from joip.api.serializers import SuccessSerializer
 from joip.errors import InvalidFields
@@ -39,11 +45,13 @@ class RegisterView(APIView):
     )
     def post(self, request):
         """Creates an account, gives it the sign-up credits, and signs in. The user name is unique,
-        ignoring case, and is shown to nobody else.
+        ignoring case, and is shown to nobody else. After ten attempts in an hour from one address,
+        it answers 429 until the hour ends.
         """
         refuse_cross_origin(request)  # signed out, so no authentication class asks
         refuse_when_closed()
         asked = RegisterSerializer.read(request.data)
+        count_sign_up(network=client_network(request))
         user = register(**asked)
         login(request._request, user)
         return Response(user_json(user), status=201)
