@@ -90,7 +90,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": f"{_validators}.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["username", "display_name", "email"]},
     },
-    {"NAME": "joip.users.normal_forms.NormalLengthValidator"},
+    {"NAME": "joip.users.normal_forms.NormalLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": f"{_validators}.CommonPasswordValidator"},
     {"NAME": f"{_validators}.NumericPasswordValidator"},
     {"NAME": "joip.users.normal_forms.AllowedPasswordValidator"},
