@@ -77,7 +77,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list(
 
 SESSION_ENGINE = "joip.api.sign_in_store"
 SESSION_COOKIE_NAME = "session"  # the contract's example sends this name
-SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds
+SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds, of disuse; staff: see `joip.accounts.sign_ins`
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
