@@ -15,6 +15,7 @@ from community.moderation import dismiss_reports, hide_share, unhide_share
 from community.saving import save_session
 from community.sharing import share_session, withdraw_session
 from credits.admin import ReadOnly
+from joip.api.security_log import record
 from joip.errors import Refusal
 from sessions.admin import preview
 from sessions.models import SessionMedia
@@ -201,6 +202,7 @@ class CommunityShareAdmin(Moderates):
         return TemplateResponse(request, "admin/community/communityshare/save.html", context)
 
     def tell_saved(self, request, share, saved, person):
+        record("saved-for", request, person=person.pk, staff=request.user.pk, share=share.pk)
         done = f"Saved before by {person}" if saved.reused else f"Saved for {person}"
         self.log_change(request, share, f"{done}.")
         address = reverse("admin:library_session_change", args=[saved.session_id])

@@ -5,6 +5,7 @@ from django.template.response import TemplateResponse
 
 from credits.forms import CreditsForm
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
+from joip.api.security_log import RecordsStaffDeeds, record
 from joip.errors import Refusal
 from joip.users.models import User
 
@@ -57,12 +58,14 @@ class GrantsCredits:
         except Refusal as refusal:
             self.message_user(request, f"{person}: {refusal}", messages.ERROR)
         else:
+            what = {"kind": row.kind, "amount": row.amount, "staff": request.user.pk}
+            record("credits-changed", request, person=person.pk, **what)
             done = f"{person}: {row.amount:+d} credits, {row.balance_after} now."
             self.message_user(request, done, messages.SUCCESS)
 
 
 @admin.register(FeaturePricing)
-class FeaturePricingAdmin(admin.ModelAdmin):
+class FeaturePricingAdmin(RecordsStaffDeeds, admin.ModelAdmin):
     list_display = [
         "feature_key",
         "cost",
@@ -119,8 +122,10 @@ class RecentRows(ReadOnly, admin.TabularInline):
 
 
 @admin.register(CreditAccount)
-class CreditAccountAdmin(GrantsCredits, admin.ModelAdmin):
+class CreditAccountAdmin(RecordsStaffDeeds, GrantsCredits, admin.ModelAdmin):
     """An account is created when it is first needed; the list of people has also those without."""
+
+    is_about_people = True
 
     list_display = ["user", "balance", "premium_until"]
     list_filter = ["premium_until"]

@@ -81,6 +81,7 @@ SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds, of disuse; staff: see `joip.accou
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "joip.api.authentication.csrf_failure"
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["joip.accounts.backends.GuardedBackend"]
@@ -350,6 +351,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "joip": {"level": LOG_LEVEL},
+        "joip.security": {"level": "INFO"},  # see `joip.api.security_log`
         "credits": {"level": LOG_LEVEL},
         "sessions": {"level": LOG_LEVEL},
         "community": {"level": LOG_LEVEL},

@@ -1,18 +1,21 @@
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import Count
 from django.template.response import TemplateResponse
 
 from credits.admin import GrantsCredits
 from joip.accounts.deletion import delete_account
 from joip.accounts.profiles import change_display_name
+from joip.api.security_log import RecordsStaffDeeds, record
 from joip.users.models import User
 from joip.users.normal_forms import DELETED_PREFIX
 
 
 @admin.register(User)
-class PersonAdmin(GrantsCredits, UserAdmin):
+class PersonAdmin(RecordsStaffDeeds, GrantsCredits, UserAdmin):
+    is_about_people = True
     actions = [*GrantsCredits.actions, "delete_accounts"]
     list_display = ["username", "display_name", "email", "is_staff"]
     search_fields = ["username", "display_name", "email"]
@@ -65,6 +68,7 @@ class PersonAdmin(GrantsCredits, UserAdmin):
             self.message_user(request, f"{name}: {objection}", messages.ERROR)
             return
         delete_account(user=person)
+        record("account-deleted", request, person=person.pk, staff=request.user.pk)
         person.refresh_from_db()
         self.log_change(request, person, "Account deleted.")
         self.message_user(request, f"{name}: deleted, now called {person}.", messages.SUCCESS)
@@ -76,3 +80,11 @@ def objection_to_deleting(person, *, actor) -> str | None:
     if (person.is_staff or person.is_superuser) and not actor.is_superuser:
         return "Only superusers can delete the accounts of staff."
     return None
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RightsAdmin(RecordsStaffDeeds, GroupAdmin):
+    """Django's; a change of a group changes the rights of its people."""

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from joip.accounts.guesses import try_password
 from joip.api.rate_limits import TooManyRequests
+from joip.api.security_log import record
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -17,6 +18,14 @@ class LoginForm(AdminAuthenticationForm):
     def clean(self):
         with refused_in_words(self):
             return super().clean()
+
+    def confirm_login_allowed(self, user):
+        """The password is right, but only staff may sign in here."""
+        try:
+            super().confirm_login_allowed(user)
+        except ValidationError:
+            record("not-staff", self.request, person=user.pk)
+            raise
 
 
 class PasswordChangeForm(AdminPasswordChangeForm):
@@ -36,6 +45,10 @@ class PasswordChangeForm(AdminPasswordChangeForm):
             ):
                 return password
         raise ValidationError(self.error_messages["password_incorrect"], "password_incorrect")
+
+    def save(self, commit=True):
+        record("password-changed", self.request, person=self.user.pk)
+        return super().save(commit)
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from joip.accounts.attempts import add_attempt, attempts_in, key_of, take_turn
 from joip.accounts.known_browsers import known_browser
 from joip.api.client_address import client_network
 from joip.api.rate_limits import TooManyRequests
+from joip.api.security_log import record
+from joip.users.models import User
 from joip.users.normal_forms import normal_username
 
 MAX_ACCOUNT_FAILURES = 50
@@ -28,6 +30,17 @@ SECONDS_BETWEEN_TRIES = 5
 def try_password(request, *, username: str, check: Callable[[], Any]) -> Any:
     """Return what `check` returns; if that is false, count a wrong password."""
     guess = Guess(request, username)
+    try:
+        found = check_within_limits(guess, check)
+    except TooManyRequests:
+        record("throttled", request, person=guess.person())
+        raise
+    if not found:
+        record("wrong-password", request, person=guess.person())
+    return found
+
+
+def check_within_limits(guess: "Guess", check: Callable[[], Any]) -> Any:
     has_turn = guess.refuse_if_held_back(guess.failures())
     found = check()
     # Asked again, since other guesses may have failed in the meantime: guesses that are sent at
@@ -53,12 +66,16 @@ class Failures(NamedTuple):
 
 class Guess:
     def __init__(self, request, username: str):
-        name = normal_username(username)
+        self.name = name = normal_username(username)
         browser = known_browser(request, name)
         self.is_known = browser is not None
         self.account = key_of("account", name)
         self.address = key_of("address", client_network(request))
         self.client = key_of("browser", browser, name) if browser else self.address
+
+    def person(self) -> int | None:
+        user = User.objects.named(self.name)
+        return user and user.pk
 
     def failures(self) -> Failures:
         client, account = attempts_in(self.client), attempts_in(self.account)

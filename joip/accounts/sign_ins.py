@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from joip.accounts.known_browsers import remember_sign_in
+from joip.api.security_log import record
 
 STAFF_SIGN_IN = timedelta(days=1)
 
@@ -34,6 +35,7 @@ class SignInMiddleware(AuthenticationMiddleware):
 @receiver(user_logged_in)
 def note_sign_in(sender, request, user, **kwargs):
     """Django's `login` calls this, whichever view it is in; only the middleware has a response."""
+    record("signed-in", request, person=user.pk)
     request.signed_in_as = user.get_username()
     request.session["signed_in_at"] = timezone.now().timestamp()
     request.session["seen"] = None

@@ -27,6 +27,8 @@ from joip.accounts.serializers import (
 from joip.api.authentication import Unauthorized, refuse_cross_origin
 from joip.api.client_address import client_network
 from joip.api.openapi import described
+from joip.api.rate_limits import TooManyRequests
+from joip.api.security_log import record
 from joip.api.serializers import SuccessSerializer
 from joip.errors import InvalidFields
 
@@ -51,7 +53,11 @@ class RegisterView(APIView):
         refuse_cross_origin(request)  # signed out, so no authentication class asks
         refuse_when_closed()
         asked = RegisterSerializer.read(request.data)
-        count_sign_up(network=client_network(request))
+        try:
+            count_sign_up(network=client_network(request))
+        except TooManyRequests:
+            record("throttled", request)
+            raise
         user = register(**asked)
         login(request._request, user)
         return Response(user_json(user), status=201)
@@ -101,6 +107,7 @@ class PasswordView(APIView):
         require_password(request, asked["currentPassword"], field="currentPassword")
         change_password(user=request.user, new_password=asked["newPassword"])
         update_session_auth_hash(request._request, request.user)
+        record("password-changed", request, person=request.user.pk)
         return Response({"success": True})
 
 
@@ -127,6 +134,7 @@ class UserView(APIView):
         asked = PasswordSerializer.read(request.data)
         require_password(request, asked["password"], field="password")
         delete_account(user=request.user)
+        record("account-deleted", request, person=request.user.pk)
         logout(request._request)
         return Response(status=204)
 

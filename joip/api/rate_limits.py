@@ -18,6 +18,7 @@ from django.shortcuts import render
 
 from joip.api.client_address import client_network
 from joip.api.error_responses import DatabaseBusy
+from joip.api.security_log import record
 from joip.errors import Refusal
 
 logger = logging.getLogger(__name__)
@@ -83,14 +84,18 @@ class RateLimitMiddleware:
         }
         if asked <= limit:
             return self.get_response(request)
+        record_first(asked, limit, request, person)
         refused = TooManyRequests(retry_after=seconds_until(end))
         headers = {"Retry-After": str(refused.retry_after)}
         return JsonResponse(refused.body, status=refused.status, headers=headers)
 
     def limited_page(self, request):
         limit, end = settings.RATE_LIMIT_PAGES, window_end()
-        if not limit or count("pages", request, person_of(request), end) <= limit:
+        person = person_of(request) if limit else None
+        asked = count("pages", request, person, end) if limit else 0
+        if asked <= limit:
             return self.get_response(request)
+        record_first(asked, limit, request, person)
         seconds = seconds_until(end)
         response = render(request, "429.html", {"minutes": math.ceil(seconds / 60)}, status=429)
         response["Retry-After"] = seconds
@@ -104,6 +109,12 @@ def person_of(request) -> int | None:
     if settings.SESSION_COOKIE_NAME in request.COOKIES:
         return request.user.pk
     return None
+
+
+def record_first(asked: int, limit: int, request, person: int | None) -> None:
+    """One line for a window, or a flood of requests would be one of lines."""
+    if asked == limit + 1:
+        record("throttled", request, person=person)
 
 
 def count(what: str, request, person: int | None, end: int) -> int:
