@@ -2,9 +2,12 @@ from functools import partial
 
 from django.contrib import admin
 from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpResponse
 from django.urls import reverse
 
 from joip.accounts.forms import LoginForm, PasswordChangeForm
+
+MAX_LOGIN_BYTES = 10_000  # the page shows again what was typed
 
 
 class AdminSite(admin.AdminSite):
@@ -13,6 +16,8 @@ class AdminSite(admin.AdminSite):
     login_form = LoginForm
 
     def login(self, request, extra_context=None):
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_LOGIN_BYTES:
+            return HttpResponse("The form is too large.", status=400, content_type="text/plain")
         return with_status(super().login(request, extra_context))
 
     def password_change(self, request, extra_context=None):
