@@ -31,6 +31,7 @@ def start_servers():
         SECRET_KEY="for benchmarks alone, and as long as a key has to be" * 2,
         LOG_LEVEL="WARNING",
         RATE_LIMIT_REQUESTS="0",
+        RATE_LIMIT_MEMBER_REQUESTS="0",
         DATA_DIR=str(scratch),
         DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or postgresql(scratch),
         S3_GENERAL_BUCKET=f"bench-{run}-general",

@@ -17,6 +17,7 @@ from community.moderation_page import AsksWhy, ModerationPage
 from community.saving import save_session
 from community.sharing import share_session, withdraw_session
 from credits.admin import ReadOnly
+from joip.api.security_log import record
 from joip.errors import Refusal
 from joip.users.shown_names import ShowsNames, person_column, shown_name
 from sessions.admin import preview
@@ -128,6 +129,7 @@ class CommunityShareAdmin(Moderates):
         return TemplateResponse(request, "admin/community/communityshare/save.html", context)
 
     def tell_saved(self, request, share, saved, person):
+        record("saved-for", request, person=person.pk, staff=request.user.pk, share=share.pk)
         done = "Saved before by" if saved.reused else "Saved for"
         self.log_change(request, share, f"{done} {person}.")  # others may read that, by no name
         done = f"{done} {shown_name(person, viewer=request.user)}"

@@ -3,7 +3,7 @@ from rest_framework import serializers
 
 from community.audiences import AUDIENCE_HELP, Audience
 from joip.api.paging import PageQuery
-from joip.api.serializers import IdField, StrictSerializer, VisibleTextField
+from joip.api.serializers import IdField, ListField, StrictSerializer, VisibleTextField
 from sessions.categories import Category
 from sessions.media_serializers import SessionMediaSerializer, ThumbnailSerializer
 from sessions.models import Session
@@ -129,7 +129,7 @@ class SessionsQuery(PageQuery):
 @extend_schema_field(
     {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 )
-class NamesField(serializers.ListField):
+class NamesField(ListField):
     """A list of names, or one string with commas between them."""
 
     def __init__(self, **options):

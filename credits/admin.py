@@ -6,6 +6,7 @@ from django.template.response import TemplateResponse
 from credits.forms import CreditsForm
 from credits.models import CreditAccount, CreditTransaction, FeaturePricing
 from credits.pricing import features_without_price
+from joip.api.security_log import RecordsStaffDeeds, record
 from joip.errors import Refusal
 from joip.users.models import User
 from joip.users.shown_names import ShowsNames, person_column, shown_name
@@ -63,12 +64,14 @@ class GrantsCredits:
         except Refusal as refusal:
             self.message_user(request, f"{name}: {refusal}", messages.ERROR)
         else:
+            what = {"kind": row.kind, "amount": row.amount, "staff": request.user.pk}
+            record("credits-changed", request, person=person.pk, **what)
             done = f"{name}: {row.amount:+d} credits, {row.balance_after} now."
             self.message_user(request, done, messages.SUCCESS)
 
 
 @admin.register(FeaturePricing)
-class FeaturePricingAdmin(ShowsNames, admin.ModelAdmin):
+class FeaturePricingAdmin(RecordsStaffDeeds, ShowsNames, admin.ModelAdmin):
     list_display = [
         "feature_key",
         "cost",
@@ -136,9 +139,10 @@ class RecentRows(ShowsNames, ReadOnly, admin.TabularInline):
 
 
 @admin.register(CreditAccount)
-class CreditAccountAdmin(GrantsCredits, ShowsNames, admin.ModelAdmin):
+class CreditAccountAdmin(RecordsStaffDeeds, GrantsCredits, ShowsNames, admin.ModelAdmin):
     """An account is created when it is first needed; the list of people has also those without."""
 
+    is_about_people = True
     list_display = ["person", "balance", "premium_until"]
     list_filter = ["premium_until"]
     list_select_related = ["user"]

@@ -1,5 +1,14 @@
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
+
+# An answer does not grow with junk in the input: it is cut to less than 10 kB.
+MAX_FIELDS = 20
+MAX_PROBLEMS = 5  # of a field
+MAX_NAME_LENGTH = 100
+MAX_TEXT_LENGTH = 300
+MAX_JSON_LENGTH = 5000  # of all fields but the first
 
 
 class Refusal(Exception):
@@ -26,18 +35,33 @@ class InvalidFields(Refusal):
     status = 400
 
     def __init__(self, problems: dict[str, Any]):
-        fields = dict(by_path(problems))
+        fields = shortened(by_path(problems))
         name, (problem, *_) = next(iter(fields.items()))
         required = getattr(problem, "code", None) == "required"
         sentence = f"{name} is required" if required else f"{name}: {problem}"
         self.body = {
             "error": "Validation Error",
-            "message": f"Validation failed: {sentence}",
+            "message": cut(f"Validation failed: {sentence}"),
             "fields": fields,
         }
 
     def __str__(self) -> str:
         return str(self.body["message"])
+
+
+def shortened(fields: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
+    kept: dict[str, list[str]] = {}
+    for name, problems in islice(fields, MAX_FIELDS):
+        field = {name[:MAX_NAME_LENGTH]: [cut(problem) for problem in problems[:MAX_PROBLEMS]]}
+        if kept and len(json.dumps(kept | field)) > MAX_JSON_LENGTH:
+            break
+        kept |= field
+    return kept
+
+
+def cut(text: str) -> str:
+    """Our own sentences are shorter; an error of a library may quote the input."""
+    return text if len(text) <= MAX_TEXT_LENGTH else f"{text[: MAX_TEXT_LENGTH - 1]}…"
 
 
 def by_path(

@@ -103,19 +103,21 @@ FORCE_SCRIPT_NAME = ""  # a server may take the prefix of all our addresses from
 
 SESSION_ENGINE = "joip.api.sign_in_store"
 SESSION_COOKIE_NAME = "session"  # the contract's example sends this name
-SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds
+SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds, of disuse; staff: see `joip.accounts.sign_ins`
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "joip.api.authentication.csrf_failure"
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["joip.accounts.backends.GuardedBackend"]
 _validators = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": f"{_validators}.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["username", "display_name", "email"]},
     },
-    {"NAME": "joip.users.normal_forms.NormalLengthValidator"},
+    {"NAME": "joip.users.normal_forms.NormalLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": f"{_validators}.CommonPasswordValidator"},
     {"NAME": f"{_validators}.NumericPasswordValidator"},
     {"NAME": "joip.users.normal_forms.AllowedPasswordValidator"},
@@ -148,14 +150,14 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "joip.api.caching.no_store",
-    # Outside JSONErrorsMiddleware, which makes a new response, without these headers.
-    "joip.api.rate_limits.RateLimitMiddleware",
+    "joip.api.rate_limits.RateLimitHeadersMiddleware",
     "joip.api.error_responses.JSONErrorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "joip.accounts.sign_ins.SignInMiddleware",
+    "joip.api.rate_limits.RateLimitMiddleware",  # counts by person, so it comes after signing in
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -257,10 +259,16 @@ else:
 
 # --- limits ------------------------------------------------------------------
 
-# For each client address in each window of RATE_LIMIT_SECONDS; 0 means no limit.
+# In each window of RATE_LIMIT_SECONDS; 0 means no limit. Requests to the API are counted by address
+# while signed out and by person while signed in, pages by either, and wrong passwords by address,
+# and by account too: see `joip.accounts.guesses`.
 RATE_LIMIT_REQUESTS = env.int("RATE_LIMIT_REQUESTS", 100, validate=AT_LEAST_ZERO)
+RATE_LIMIT_MEMBER_REQUESTS = env.int("RATE_LIMIT_MEMBER_REQUESTS", 1000, validate=AT_LEAST_ZERO)
+RATE_LIMIT_PAGES = env.int("RATE_LIMIT_PAGES", 600, validate=AT_LEAST_ZERO)
 RATE_LIMIT_FAILED_LOGINS = env.int("RATE_LIMIT_FAILED_LOGINS", 5, validate=AT_LEAST_ZERO)
 RATE_LIMIT_SECONDS = env.int("RATE_LIMIT_SECONDS", 900, validate=AT_LEAST_ONE)
+# For each client address in an hour.
+RATE_LIMIT_SIGNUPS = env.int("RATE_LIMIT_SIGNUPS", 10, validate=AT_LEAST_ZERO)
 
 CACHE_URL = env.str("CACHE_URL", "", validate=redis_address)
 if CACHE_URL:
@@ -390,6 +398,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "joip": {"level": LOG_LEVEL},
+        "joip.security": {"level": "INFO"},  # see `joip.api.security_log`
         "credits": {"level": LOG_LEVEL},
         "sessions": {"level": LOG_LEVEL},
         "community": {"level": LOG_LEVEL},

@@ -5,6 +5,7 @@ so a public name that leads to a private host is not found out.
 """
 
 import re
+import unicodedata
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ PRIVATE_DOMAINS = (
 )
 # Hyphens at the ends and underscores are against the rules for hosts, and resolve all the same.
 LABEL = re.compile(r"[a-z0-9_-]{1,63}")
+MAX_HOST_LENGTH = 253  # of a name in the DNS
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 PUBLIC_IPV6 = IPv6Network("2000::/3")
 
@@ -50,6 +52,9 @@ def problem_of(address: str) -> str | None:
 
 
 def is_public_name(host: str) -> bool:
+    # The encoding takes long for long names, and a character may stand for many.
+    if len(unicodedata.normalize("NFKC", host)) > MAX_HOST_LENGTH:
+        return False
     # What browsers make of it: fullwidth letters and dots become ASCII, soft hyphens go.
     name = host.encode("idna").decode().lower().removesuffix(".")
     labels = name.split(".")

@@ -2,18 +2,21 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from joip.api.serializers import StrictSerializer, VisibleTextField
+from joip.api.serializers import ListField, StrictSerializer, TextField, VisibleTextField
 from joip.media.addresses import Window, current_window
 from joip.media.buckets import USER_MEDIA, get_bucket
 from sessions.categories import Category
 from sessions.external_addresses import validate_external_address
 from sessions.models import Session, SessionMedia
 from sessions.renditions import renditions_of
+from sessions.uploading import MAX_SLIDES
 
 MAX_CAPTION_LENGTH = 2000
+MAX_FILES = settings.DATA_UPLOAD_MAX_NUMBER_FILES
 
 
 EXPIRES_AT_HELP = (
@@ -191,9 +194,10 @@ class CategorySerializer(serializers.ModelSerializer):
 
 
 class Upload(StrictSerializer):
-    files = serializers.ListField(child=serializers.FileField(), min_length=1)
-    captions = serializers.ListField(
+    files = ListField(child=serializers.FileField(), min_length=1, max_length=MAX_FILES)
+    captions = ListField(
         child=VisibleTextField(lines=True, allow_blank=True, max_length=MAX_CAPTION_LENGTH),
+        max_length=MAX_FILES,
         default=list,
         help_text="One for each file, in the same order; missing ones are blank.",
     )
@@ -208,7 +212,7 @@ class Upload(StrictSerializer):
 
 # Not DRF's URLField, which refuses underscores in host names.
 @extend_schema_field({"type": "string", "format": "uri", "maxLength": 2000})
-class ExternalAddressField(serializers.CharField):
+class ExternalAddressField(TextField):
     def __init__(self, **options):
         super().__init__(max_length=2000, validators=[validate_external_address], **options)
 
@@ -243,6 +247,8 @@ class SlideChanges(StrictSerializer):
 
 
 class SlideOrder(StrictSerializer):
-    mediaIds = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), help_text="Every slide of the session, once."
+    mediaIds = ListField(
+        child=serializers.IntegerField(min_value=1),
+        max_length=MAX_SLIDES,
+        help_text="Every slide of the session, once.",
     )

@@ -53,7 +53,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
         os.environ.pop(name, None)
     os.environ.update(DEBUG="false", HTTPS="false", DATA_DIR=str(scratch))
     os.environ["SECRET_KEY"] = "for tests alone, and as long as a key has to be" * 2
-    os.environ.update(RATE_LIMIT_REQUESTS="0", RATE_LIMIT_FAILED_LOGINS="0", CACHE_URL="")
+    limits = ("REQUESTS", "MEMBER_REQUESTS", "PAGES", "SIGNUPS", "FAILED_LOGINS")
+    os.environ.update({f"RATE_LIMIT_{name}": "0" for name in limits}, CACHE_URL="")
     os.environ["S3_ENDPOINT_URL"] = ""
     os.environ["S3_GENERAL_BUCKET"] = BUCKETS["general"]
     os.environ["S3_USER_MEDIA_BUCKET"] = BUCKETS["user-media"]

@@ -1,6 +1,7 @@
 """Signing up, and changing what is one's own: the password and the display name."""
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from credits.ledger import balance_of
@@ -87,6 +88,7 @@ def test_of_many_who_take_a_name_at_once_one_gets_it():
         ("username", "\ufdfa" * 10),  # 180 letters, once it is in Django's form of Unicode
         ("username", "nul\x00"),
         ("password", "short"),
+        ("password", "9-letters"),
         ("password", "password1"),
         ("password", "1234567890"),
         ("password", "noor@example.org"),
@@ -144,10 +146,36 @@ def test_a_wrong_password_changes_nothing(change_password, client):
     assert sign_in(client, "ines").status_code == 200
 
 
-@pytest.mark.parametrize("weak", ["short", "password1", "ines@example.org"])
+@pytest.mark.parametrize("weak", ["9-letters", "password1", "ines@example.org"])
 def test_a_weak_new_password_is_refused(change_password, client, weak):
     assert list(problems(change_password(PASSWORD, weak))) == ["newPassword"]
     assert sign_in(client, "ines").status_code == 200
+
+
+TOO_SHORT = "This password is too short. It must contain at least 10 characters."
+
+
+def test_ten_characters_are_enough(change_password, client):
+    assert change_password(PASSWORD, "10 letters").status_code == 200
+    assert problems(change_password("10 letters", "9-letters")) == {"newPassword": [TOO_SHORT]}
+
+
+@pytest.mark.parametrize("page", ["password_change/", "users/user/{}/password/", "users/user/add/"])
+def test_short_passwords_are_refused_in_the_admin(admin_client, ines, page):
+    fields = {"username": "theo", "usable_password": "true", "old_password": "password"}
+    new = dict.fromkeys(("password1", "password2", "new_password1", "new_password2"), "9-letters")
+    answer = admin_client.post(f"/admin/{page.format(ines.pk)}", fields | new)
+    assert (answer.status_code, TOO_SHORT in answer.content.decode()) == (200, True)
+    assert not any(user.check_password("9-letters") for user in User.objects.all())
+
+
+def test_a_short_password_makes_no_superuser(monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "9-letters")
+    with pytest.raises(CommandError, match=TOO_SHORT):
+        call_command("createsuperuser", username="root", email="", interactive=False)
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", username="root", email="", interactive=False, verbosity=0)
+    assert User.objects.get().check_password(PASSWORD)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ HOSTS = """
     printer.local printer.local. db.internal nas.home.arpa nas.lan intranet a..b ...
     *.example.com a!b.example.com
 """
-NOT_PUBLIC = HOSTS.split()
+# The last two are longer than a name can be: one of their characters may stand for eighteen.
+NOT_PUBLIC = [*HOSTS.split(), "a." * 126 + "com", "\ufdfa" * 20 + ".com"]
 NO_WEB_ADDRESS = [
     *("a", "https:", "//example.com/a.jpg", "https:example.com/", "https:/example.com/"),
     *("ftp://example.com/a.jpg", "javascript:alert(1)", "data:text/html,a", "https:///example.com"),

@@ -1,22 +1,23 @@
-"""How much one address may ask in a window, and what it is told."""
+"""How much one person or address may ask in a window, and what they are told."""
 
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.test import Client
 
-from joip.api.rate_limits import TooManyRequests, try_password
+from joip.accounts.models import AttemptCount
+from joip.users.models import User
 from tests.factories import make_person
 from tests.servers import free_port
 from tests.threads import all_at_once
 
-LIMIT = 4
-FAILURES = 3
-PASSWORD = "a-long-walk-by-the-sea"
+LIMIT, MEMBER_LIMIT, PAGES, SIGNUPS = 4, 6, 3, 2
 TOO_MANY = {
     "error": "Too Many Requests",
     "message": "Too many requests, please try again later",
@@ -27,7 +28,9 @@ TOO_MANY = {
 @pytest.fixture(autouse=True)
 def _limits(settings):
     settings.RATE_LIMIT_REQUESTS = LIMIT
-    settings.RATE_LIMIT_FAILED_LOGINS = FAILURES
+    settings.RATE_LIMIT_MEMBER_REQUESTS = MEMBER_LIMIT
+    settings.RATE_LIMIT_PAGES = PAGES
+    settings.RATE_LIMIT_SIGNUPS = SIGNUPS
     settings.RATE_LIMIT_SECONDS = 900
     cache.clear()
 
@@ -96,11 +99,124 @@ def test_the_next_window_begins_anew(ask, clock):
     assert answer["X-RateLimit-Reset"] == "2027-01-15T08:15:00Z"
 
 
-def test_pages_outside_the_api_are_not_counted(client, ask):
-    for _ in range(LIMIT + 1):
+@pytest.fixture
+def ines(transactional_db):
+    return make_person("ines")
+
+
+def signed_in(person, **more):
+    client = Client(**more)
+    client.force_login(person)
+    return client
+
+
+def left_for(client, path="/api/nothing", **more):
+    return int(client.get(path, **more)["X-RateLimit-Remaining"])
+
+
+def test_somebody_signed_in_is_counted_for_themselves_wherever_they_are(ines, ask):
+    left = [
+        left_for(signed_in(ines), "/api/auth/user", REMOTE_ADDR=f"203.0.113.{number}")
+        for number in range(3)
+    ]
+    assert left == [MEMBER_LIMIT - 1, MEMBER_LIMIT - 2, MEMBER_LIMIT - 3]
+    assert left_for(signed_in(make_person("theo"))) == MEMBER_LIMIT - 1
+    assert left_for(Client()) == LIMIT - 1
+
+
+def test_members_are_refused_beyond_their_own_limit(ines):
+    client = signed_in(ines)
+    statuses = [client.get("/api/auth/user").status_code for _ in range(MEMBER_LIMIT + 1)]
+    assert statuses == [200] * MEMBER_LIMIT + [429]
+    assert client.get("/api/auth/user").json() == TOO_MANY
+    assert left_for(Client()) == LIMIT - 1
+
+
+def test_a_sign_in_that_has_ended_counts_for_the_address(ines):
+    client = signed_in(ines)
+    ines.set_password("over-hill-and-dale")
+    ines.save()
+    assert left_for(client, "/api/auth/user") == LIMIT - 1
+    assert left_for(Client(headers={"cookie": "session=junk"})) == LIMIT - 2
+
+
+def test_members_are_not_counted_where_their_limit_is_0(ines, settings):
+    settings.RATE_LIMIT_MEMBER_REQUESTS = 0
+    assert limits(signed_in(ines).get("/api/auth/user")) == {}
+    assert left_for(Client()) == LIMIT - 1
+
+
+def out_of_order(*query):
+    raise OperationalError("out of order")
+
+
+def test_a_database_that_fails_is_503_for_members_too(ines):
+    client = signed_in(ines)
+    with connection.execute_wrapper(out_of_order):
+        answer = client.get("/api/auth/user")
+    assert (answer.status_code, answer.json()["code"]) == (503, "DATABASE_BUSY")
+
+
+def test_pages_are_counted_apart_and_refused_with_a_page(client, ask, clock):
+    for _ in range(PAGES):
         answer = client.get("/nothing")
         assert (answer.status_code, limits(answer)) == (404, {})
-    assert ask().status_code == 404
+    clock.now += 30
+    answer = client.get("/")
+    assert (answer.status_code, limits(answer)) == (429, {"Retry-After": "570"})
+    assert "Please try again in 10 minutes." in answer.content.decode()
+    assert ask("127.0.0.1").status_code == 404
+    assert client.get("/", REMOTE_ADDR="203.0.113.8").status_code == 200
+    clock.now += 570
+    assert client.get("/").status_code == 200
+
+
+def test_pages_of_somebody_signed_in_are_counted_by_person(ines):
+    for client in (signed_in(ines), signed_in(ines, REMOTE_ADDR="203.0.113.8")):
+        statuses = [client.get("/").status_code for _ in range(PAGES - 1)]
+    assert statuses == [200, 429]
+    assert Client().get("/").status_code == 200
+
+
+def test_media_and_static_files_are_no_pages(client):
+    for _ in range(PAGES + 1):
+        assert client.get("/media/general/nothing").status_code == 404
+        assert client.get("/static/nothing").status_code == 404
+    assert client.get("/").status_code == 200
+
+
+def test_pages_are_not_limited_where_the_limit_is_0(client, settings):
+    settings.RATE_LIMIT_PAGES = 0
+    assert {client.get("/").status_code for _ in range(PAGES + 1)} == {200}
+
+
+def sign_up(name, address="203.0.113.7", password="a-long-walk-by-the-sea"):
+    body = {"username": name, "password": password}
+    return Client().post("/api/auth/register", body, "application/json", REMOTE_ADDR=address)
+
+
+def test_a_few_people_sign_up_from_one_address_in_an_hour(transactional_db, settings):
+    settings.RATE_LIMIT_REQUESTS = 0
+    assert [sign_up("ines").status_code, sign_up("ines").status_code] == [201, 400]
+    answer = sign_up("theo")
+    seconds = int(answer["Retry-After"])
+    assert (answer.status_code, answer.json()) == (429, TOO_MANY | {"retryAfter": seconds})
+    assert 60 < seconds <= 3600
+    assert sign_up("noor", address="203.0.113.8").status_code == 201
+    AttemptCount.objects.update(window_ends_at=datetime.now(UTC))
+    assert sign_up("theo").status_code == 201
+
+
+def test_of_many_who_sign_up_at_once_exactly_the_limit_do(transactional_db, settings):
+    settings.RATE_LIMIT_REQUESTS = 0
+    deeds = [lambda n=n: sign_up(f"person-{n}").status_code for n in range(6)]
+    assert sorted(all_at_once(*deeds)) == [201] * SIGNUPS + [429] * (6 - SIGNUPS)
+    assert User.objects.count() == SIGNUPS
+
+
+def test_sign_ups_are_not_limited_where_the_limit_is_0(transactional_db, settings):
+    settings.RATE_LIMIT_SIGNUPS = settings.RATE_LIMIT_REQUESTS = 0
+    assert {sign_up(f"person-{n}").status_code for n in range(SIGNUPS + 1)} == {201}
 
 
 def test_without_a_limit_nothing_is_counted(ask, settings):
@@ -119,7 +235,9 @@ def left(answer):
         ("2001:db8:1:2::7", "2001:db8:1:2:ffff::8", True),  # the network of one client
         ("2001:db8:1:2::7", "2001:db8:1:3::7", False),
         ("::ffff:203.0.113.7", "::ffff:203.0.113.8", False),
-        ("", "junk\x00 " + "x" * 500, False),
+        ("203.0.113.7", "::ffff:203.0.113.7", True),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("", "junk\x00 " + "x" * 500, True),
     ],
 )
 def test_an_address_is_counted_for_itself(ask, first, second, same):
@@ -142,6 +260,23 @@ def test_a_forwarded_address_counts_as_far_as_proxies_are_trusted(
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": proxies}
     answers = [ask(**{"x-forwarded-for": addresses}) for addresses in forwarded]
     assert left(answers[-1]) == counted
+
+
+@pytest.mark.parametrize(
+    "forwarded",
+    [
+        ["203.0.113.10", "203.0.113.10:50001", "203.0.113.10:50002", " 203.0.113.10 "],
+        ["2001:db8::1", "[2001:db8::1]:5000", "[2001:db8::1]:5001", "[2001:db8::1]"],
+        ["203.0.113.10", "::ffff:203.0.113.10", "[::ffff:203.0.113.10]:5000", "::ffff:cb00:710a"],
+        ["", "junk", "unknown", "203.0.113.010", "[junk]:80", "203.0.113.10:port", "_hidden"],
+    ],
+    ids=["ports", "brackets", "IPv4 in IPv6", "junk"],
+)
+def test_one_client_stays_one_however_a_proxy_writes_its_address(ask, settings, forwarded):
+    settings.RATE_LIMIT_REQUESTS = 100
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+    answers = [ask(**{"x-forwarded-for": address}) for address in forwarded]
+    assert int(answers[-1]["X-RateLimit-Remaining"]) == 100 - len(forwarded)
 
 
 def test_of_many_at_once_exactly_the_limit_pass(transactional_db):
@@ -199,73 +334,3 @@ def test_processes_with_a_shared_cache_count_together(client, settings, tmp_path
     )
     assert elsewhere.stdout.strip() == str(LIMIT - 2), elsewhere.stderr
     assert left(client.get("/api/nothing")) == 3
-
-
-@pytest.fixture
-def member(transactional_db, settings):
-    settings.RATE_LIMIT_REQUESTS = 0
-    return make_person("ines", password=PASSWORD)
-
-
-def login(password, **more):
-    body = {"username": "ines", "password": password}
-    return Client().post("/api/auth/login", body, content_type="application/json", **more)
-
-
-def test_after_a_few_failures_a_right_password_has_to_wait_too(member, clock):
-    for _ in range(FAILURES):
-        assert login("wrong").status_code == 401
-    for password in ("wrong", PASSWORD):
-        answer = login(password)
-        assert (answer.status_code, answer.json()) == (429, TOO_MANY)
-        assert limits(answer) == {"Retry-After": "600"}
-    assert login(PASSWORD, REMOTE_ADDR="203.0.113.7").status_code == 200
-    clock.now += 600
-    assert login(PASSWORD).status_code == 200
-
-
-def test_a_right_password_is_not_counted(member):
-    for _ in range(FAILURES + 2):
-        assert login(PASSWORD).status_code == 200
-    assert login("wrong").status_code == 401
-
-
-def test_failures_are_not_limited_where_the_limit_is_0(member, settings):
-    settings.RATE_LIMIT_FAILED_LOGINS = 0
-    assert {login("wrong").status_code for _ in range(FAILURES + 2)} == {401}
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "field", "more"),
-    [
-        ("post", "/api/auth/password", "currentPassword", {"newPassword": "over-hill-and-dale"}),
-        ("delete", "/api/auth/user", "password", {}),
-    ],
-)
-def test_a_wrong_password_of_somebody_signed_in_is_a_failed_login(
-    member, client, method, path, field, more
-):
-    client.force_login(member)
-    ask = getattr(client, method)
-    for _ in range(FAILURES):
-        assert ask(path, {field: "wrong", **more}, format="json").status_code == 400
-    answer = ask(path, {field: PASSWORD, **more}, format="json")
-    assert (answer.status_code, answer.json()["error"]) == (429, "Too Many Requests")
-    assert login(PASSWORD).status_code == 429
-    member.refresh_from_db()
-    assert member.check_password(PASSWORD)
-
-
-def test_guesses_sent_at_once_are_told_no_more_than_the_limit(member):
-    answers = all_at_once(*[lambda: login("wrong").status_code] * 10)
-    assert sorted(answers) == [401] * FAILURES + [429] * (10 - FAILURES)
-
-
-def test_a_right_guess_is_not_told_when_others_failed_meanwhile(member, rf):
-    def check():
-        for _ in range(FAILURES):
-            login("wrong")
-        return member
-
-    with pytest.raises(TooManyRequests):
-        try_password(rf.post("/api/auth/login"), check)

@@ -44,7 +44,8 @@ api.config.generation.update(with_security_parameters=False)  # the cookie is no
 @pytest.fixture(autouse=True)
 def _community(transactional_db, settings):
     settings.ALLOWED_HOSTS = ["localhost"]
-    settings.RATE_LIMIT_REQUESTS = 10**9  # no limit, but its headers
+    # No limit, but its headers.
+    settings.RATE_LIMIT_REQUESTS = settings.RATE_LIMIT_MEMBER_REQUESTS = 10**9
     set_price(1)
     make_share(make_person("author"), slides=1)
     yield

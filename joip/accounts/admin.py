@@ -10,6 +10,7 @@ from credits.admin import GrantsCredits
 from joip.accounts.deletion import delete_account
 from joip.accounts.forms import PersonPasswordForm
 from joip.accounts.profiles import edit_person
+from joip.api.security_log import RecordsStaffDeeds, record
 from joip.users.models import User
 from joip.users.normal_forms import DELETED_PREFIX
 
@@ -17,11 +18,12 @@ RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
 
 @admin.register(User)
-class PersonAdmin(GrantsCredits, UserAdmin):
+class PersonAdmin(RecordsStaffDeeds, GrantsCredits, UserAdmin):
     """Only superusers change rights, and anything of staff: a new password, user name or e-mail
     address is a way into the account.
     """
 
+    is_about_people = True
     actions = [*GrantsCredits.actions, "delete_accounts"]
     change_password_form = PersonPasswordForm
     list_display = ["username", "id", "display_name", "email", "is_staff"]
@@ -90,6 +92,7 @@ class PersonAdmin(GrantsCredits, UserAdmin):
             self.message_user(request, f"{name}: {objection}", messages.ERROR)
             return
         delete_account(user=person)
+        record("account-deleted", request, person=person.pk, staff=request.user.pk)
         person.refresh_from_db()
         self.log_change(request, person, "Account deleted.")
         done = f"{name}: deleted, now called {person.username}."
@@ -108,7 +111,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class SuperusersGroupAdmin(GroupAdmin):
+class SuperusersGroupAdmin(RecordsStaffDeeds, GroupAdmin):
     """A group gives rights, to whoever changes it too if they are in it."""
 
     search_fields = ["name"]

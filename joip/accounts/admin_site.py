@@ -1,14 +1,27 @@
+from functools import partial
+
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpResponse
 from django.urls import reverse
 
-from joip.accounts.forms import OwnPasswordForm
+from joip.accounts.forms import LoginForm, OwnPasswordForm
 from joip.users.models import User
+
+MAX_LOGIN_BYTES = 10_000  # the page shows again what was typed
 
 
 class JOIPAdminSite(AdminSite):
+    """Django's, with the limits on wrong passwords, and with names for those who may see them."""
+
     site_header = site_title = "JOIP"
+    login_form = LoginForm
+
+    def login(self, request, extra_context=None):
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_LOGIN_BYTES:
+            return HttpResponse("The form is too large.", status=400, content_type="text/plain")
+        return with_status(super().login(request, extra_context))
 
     def autocomplete_view(self, request):
         return PeopleByName.as_view(admin_site=self)(request)
@@ -16,11 +29,20 @@ class JOIPAdminSite(AdminSite):
     def password_change(self, request, extra_context=None):
         """Like Django's, which offers no setting for the form."""
         request.current_app = self.name
-        return PasswordChangeView.as_view(
-            form_class=OwnPasswordForm,
+        change = PasswordChangeView.as_view(
+            form_class=partial(OwnPasswordForm, request=request),
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context={**self.each_context(request), **(extra_context or {})},
-        )(request)
+        )
+        return with_status(change(request))
+
+
+def with_status(response):
+    form = (getattr(response, "context_data", None) or {}).get("form")
+    if refusal := getattr(form, "refusal", None):
+        response.status_code = refusal.status
+        response["Retry-After"] = refusal.retry_after
+    return response
 
 
 class PeopleByName(AutocompleteJsonView):

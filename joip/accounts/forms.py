@@ -1,8 +1,34 @@
+"""The admin's forms that ask for a password or set one. Pages answer 429 where `refusal` is set."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPassword
 from django.contrib.auth.forms import AdminPasswordChangeForm
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 
+from joip.accounts.guesses import try_password
+from joip.api.rate_limits import TooManyRequests
+from joip.api.security_log import record
 from joip.users.models import User
+
+
+class LoginForm(AdminAuthenticationForm):
+    refusal: TooManyRequests | None = None
+
+    def clean(self):
+        with refused_in_words(self):
+            return super().clean()
+
+    def confirm_login_allowed(self, user):
+        """The password is right, but only staff may sign in here."""
+        try:
+            super().confirm_login_allowed(user)
+        except ValidationError:
+            record("not-staff", self.request, person=user.pk)
+            raise
 
 
 class WritesOnlyThePassword:
@@ -27,4 +53,36 @@ class PersonPasswordForm(WritesOnlyThePassword, AdminPasswordChangeForm):
 
 
 class OwnPasswordForm(WritesOnlyThePassword, OwnPassword):
-    pass
+    refusal: TooManyRequests | None = None
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self):
+        password = self.cleaned_data["old_password"]
+        with refused_in_words(self):
+            if try_password(
+                self.request,
+                username=self.user.get_username(),
+                check=lambda: self.user.check_password(password),
+            ):
+                return password
+        raise ValidationError(self.error_messages["password_incorrect"], "password_incorrect")
+
+    def save(self, commit=True):
+        record("password-changed", self.request, person=self.user.pk)
+        return super().save(commit)
+
+
+@contextmanager
+def refused_in_words(form) -> Iterator[None]:
+    try:
+        yield
+    except TooManyRequests as refusal:
+        form.refusal = refusal
+        seconds = refusal.retry_after or 1
+        when = f"{seconds} seconds" if seconds < 60 else f"{ceil(seconds / 60)} minutes"
+        raise ValidationError(
+            f"Too many wrong passwords. Please try again in {when}.", "throttled"
+        ) from None

@@ -1,9 +1,13 @@
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from joip.accounts.attempts import add_attempt, key_of
 from joip.accounts.passwords import refuse_weak
+from joip.api.rate_limits import TooManyRequests
 from joip.errors import InvalidFields, Refusal
 from joip.users.models import User
+
+SIGNUP_WINDOW_SECONDS = 3600
 
 
 class RegistrationClosed(Refusal):
@@ -19,6 +23,16 @@ class UsernameTaken(InvalidFields):
 def refuse_when_closed() -> None:
     if not settings.REGISTRATION_OPEN:
         raise RegistrationClosed
+
+
+def count_sign_up(*, network: str) -> None:
+    """Refuse more than RATE_LIMIT_SIGNUPS in an hour. One that fails counts too, since it may tell
+    that a user name is taken.
+    """
+    if settings.RATE_LIMIT_SIGNUPS:
+        tried = add_attempt(key_of("sign-up", network), seconds=SIGNUP_WINDOW_SECONDS)
+        if tried.attempts > settings.RATE_LIMIT_SIGNUPS:
+            raise TooManyRequests(retry_after=tried.seconds_left)
 
 
 def register(*, username: str, password: str, email: str = "", display_name: str = "") -> User:

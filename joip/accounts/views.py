@@ -7,9 +7,15 @@ from rest_framework.views import APIView
 from credits.ledger import balance_of
 from credits.pricing import is_premium
 from joip.accounts.deletion import delete_account
+from joip.accounts.guesses import try_password
 from joip.accounts.passwords import change_password
 from joip.accounts.profiles import change_display_name
-from joip.accounts.registration import RegistrationClosed, refuse_when_closed, register
+from joip.accounts.registration import (
+    RegistrationClosed,
+    count_sign_up,
+    refuse_when_closed,
+    register,
+)
 from joip.accounts.serializers import (
     DisplayNameSerializer,
     LoginSerializer,
@@ -19,8 +25,10 @@ from joip.accounts.serializers import (
     UserSerializer,
 )
 from joip.api.authentication import Unauthorized, refuse_cross_origin
+from joip.api.client_address import client_network
 from joip.api.openapi import described
-from joip.api.rate_limits import try_password
+from joip.api.rate_limits import TooManyRequests
+from joip.api.security_log import record
 from joip.api.serializers import SuccessSerializer
 from joip.errors import InvalidFields
 
@@ -39,11 +47,17 @@ class RegisterView(APIView):
     )
     def post(self, request):
         """Creates an account, gives it the sign-up credits, and signs in. The user name is unique,
-        ignoring case, and is shown to nobody else.
+        ignoring case, and is shown to nobody else. After ten attempts in an hour from one address,
+        it answers 429 until the hour ends.
         """
         refuse_cross_origin(request)  # signed out, so no authentication class asks
         refuse_when_closed()
         asked = RegisterSerializer.read(request.data)
+        try:
+            count_sign_up(network=client_network(request))
+        except TooManyRequests:
+            record("throttled", request)
+            raise
         user = register(**asked)
         login(request._request, user)
         return Response(user_json(user), status=201)
@@ -62,11 +76,12 @@ class LoginView(APIView):
     )
     def post(self, request):
         """Sets the `session` cookie that the other endpoints require. After too many wrong
-        passwords from one address, it answers 429 until the window ends.
+        passwords from one address, it answers 429 until the window ends; after too many for one
+        account, browsers that have not signed in to it before may try once in five seconds.
         """
         refuse_cross_origin(request)
         asked = LoginSerializer.read(request.data)
-        user = try_password(request, lambda: authenticate(request._request, **asked))
+        user = authenticate(request._request, **asked)
         if user is None:
             raise AuthenticationFailed
         login(request._request, user)
@@ -92,6 +107,7 @@ class PasswordView(APIView):
         require_password(request, asked["currentPassword"], field="currentPassword")
         change_password(user=request.user, new_password=asked["newPassword"])
         update_session_auth_hash(request._request, request.user)
+        record("password-changed", request, person=request.user.pk)
         return Response({"success": True})
 
 
@@ -118,12 +134,16 @@ class UserView(APIView):
         asked = PasswordSerializer.read(request.data)
         require_password(request, asked["password"], field="password")
         delete_account(user=request.user)
+        record("account-deleted", request, person=request.user.pk)
         logout(request._request)
         return Response(status=204)
 
 
 def require_password(request, password: str, *, field: str) -> None:
-    if not try_password(request, lambda: request.user.check_password(password)):
+    user = request.user
+    if not try_password(
+        request, username=user.username, check=lambda: user.check_password(password)
+    ):
         raise InvalidFields({field: ["Wrong password."]})
 
 

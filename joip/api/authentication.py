@@ -1,8 +1,10 @@
 """Who asks: the `session` cookie, and protection against other sites that would use it."""
 
 from django.conf import settings
+from django.views import csrf
 from rest_framework import authentication
 
+from joip.api.security_log import record
 from joip.errors import Refusal
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -18,7 +20,7 @@ class CrossOriginRequest(Refusal):
     body = {"message": "Cross-origin request refused"}
 
 
-def refuse_cross_origin(request) -> None:
+def refuse_cross_origin(request, *, person: int | None = None) -> None:
     """Refuse requests that a browser sends from pages of other sites.
 
     The algorithm of Go 1.25's CrossOriginProtection: it needs no token, so the contract's curl
@@ -33,12 +35,19 @@ def refuse_cross_origin(request) -> None:
     else:
         ours = site in ("same-origin", "none")
     if not ours:
+        record("refused-origin", request, person=person)
         raise CrossOriginRequest
+
+
+def csrf_failure(request, reason=""):
+    """CSRF_FAILURE_VIEW, for the admin and pages, which have Django's token."""
+    record("refused-origin", request, person=request.user.pk)
+    return csrf.csrf_failure(request, reason)
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
     def enforce_csrf(self, request):
-        refuse_cross_origin(request)
+        refuse_cross_origin(request, person=request._request.user.pk)
 
     def authenticate_header(self, request):
         return "Session"  # without one, DRF answers 403 to the signed-out

@@ -12,7 +12,7 @@ from rest_framework.views import exception_handler
 
 from joip.api.authentication import Unauthorized
 from joip.api.bodies import BodyTooLarge
-from joip.errors import InvalidFields, Refusal
+from joip.errors import InvalidFields, Refusal, cut
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def answer_for_exception(exc, context):
     if isinstance(exc, exceptions.ValidationError):
         response.data = InvalidFields(response.data).body
     else:
-        response.data = {"message": response.data["detail"]}
+        response.data = {"message": cut(response.data["detail"])}
     return response
 
 

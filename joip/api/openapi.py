@@ -69,7 +69,7 @@ LINK = OpenApiParameter(
     response=[200],
     description="The addresses of the next and the previous page, told apart by `rel`.",
 )
-# On every answer, if there is a limit; see joip/rate_limits.py.
+# On every answer, if there is a limit; see joip/api/rate_limits.py.
 RATE_LIMIT_HEADERS = {
     "X-RateLimit-Limit": {"schema": WHOLE, "description": "Requests allowed in a window of time."},
     "X-RateLimit-Remaining": {"schema": WHOLE, "description": "Requests left in this window."},

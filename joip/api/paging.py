@@ -3,13 +3,13 @@
 """
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from joip.api.serializers import StrictSerializer
 from joip.errors import InvalidFields
@@ -78,8 +78,9 @@ class Pages:
     def link(self, request: Request, rel: str, row: Model) -> str:
         position = [str(getattr(row, name.removeprefix("-"))) for name in self.ordering]
         cursor = self.signer.sign_object([rel, position], compress=True)
-        address = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
-        return f'<{address}>; rel="{rel}"'
+        # Each parameter once, however often it came.
+        query = urlencode(request.query_params.dict() | {"cursor": cursor})
+        return f'<{request.build_absolute_uri(request.path)}?{query}>; rel="{rel}"'
 
 
 def opposite(name: str) -> str:

@@ -1,29 +1,29 @@
-"""Limits on requests and on wrong passwords, by client address.
+"""Limits on requests: to the API, and to pages; by person, or by address for the signed-out.
 
 They are counted in windows of RATE_LIMIT_SECONDS, the same for all clients. The counts are in
-Django's cache; while the cache fails, nothing is limited.
+Django's cache; while the cache fails, nothing is limited. Wrong passwords and sign-ups are counted
+elsewhere, in the database: see `joip.accounts.guesses` and `joip.accounts.registration`.
 """
 
 import logging
 import math
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
-from ipaddress import IPv6Address, ip_address
-from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import OperationalError
 from django.http import JsonResponse
-from rest_framework.throttling import BaseThrottle
+from django.shortcuts import render
 
+from joip.api.client_address import client_network
+from joip.api.error_responses import DatabaseBusy
+from joip.api.security_log import record
 from joip.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
-REQUESTS = "requests"
-FAILED_LOGINS = "failed-logins"
+NOT_COUNTED = ("/media/", "/static/")
 
 
 class TooManyRequests(Refusal):
@@ -38,74 +38,98 @@ class TooManyRequests(Refusal):
         }
 
 
-class RateLimitMiddleware:
-    """Counts requests under /api/, and adds to each answer how many are left."""
+class RateLimitHeadersMiddleware:
+    """Adds to each answer of the API how many requests are left.
+
+    Outside JSONErrorsMiddleware, which makes a new response; the counting is inside, where it is
+    known who has signed in.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path_info.startswith("/api/"):
-            return self.get_response(request)
-        end, limit = window_end(), settings.RATE_LIMIT_REQUESTS
-        asked = count(REQUESTS, request) if limit else 0
-        if asked > limit:
-            refused = TooManyRequests(retry_after=seconds_until(end))
-            response = JsonResponse(refused.body, status=refused.status)
-            response["Retry-After"] = refused.retry_after
-        else:
-            response = self.get_response(request)
-        if limit:
-            response["X-RateLimit-Limit"] = limit
-            response["X-RateLimit-Remaining"] = max(0, limit - asked)
-            response["X-RateLimit-Reset"] = f"{datetime.fromtimestamp(end, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        response = self.get_response(request)
+        for name, value in getattr(request, "rate_limit_headers", {}).items():
+            response[name] = value
         return response
 
 
-def try_password(request, check: Callable[[], Any]) -> Any:
-    """Return what `check` returns; if that is false, count a failed login of this client.
+class RateLimitMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
 
-    After RATE_LIMIT_FAILED_LOGINS failures, right passwords are refused like wrong ones (429).
+    def __call__(self, request):
+        if request.path_info.startswith("/api/"):
+            return self.limited_request(request)
+        if request.path_info.startswith(NOT_COUNTED):
+            return self.get_response(request)
+        return self.limited_page(request)
+
+    def limited_request(self, request):
+        try:
+            person = person_of(request)
+        except OperationalError:
+            logger.exception("database unavailable")
+            return JsonResponse(DatabaseBusy.body, status=DatabaseBusy.status)
+        limit = settings.RATE_LIMIT_MEMBER_REQUESTS if person else settings.RATE_LIMIT_REQUESTS
+        if not limit:
+            return self.get_response(request)
+        end = window_end()
+        asked = count("requests", request, person, end)
+        request.rate_limit_headers = {
+            "X-RateLimit-Limit": limit,
+            "X-RateLimit-Remaining": max(0, limit - asked),
+            "X-RateLimit-Reset": f"{datetime.fromtimestamp(end, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        }
+        if asked <= limit:
+            return self.get_response(request)
+        record_first(asked, limit, request, person)
+        refused = TooManyRequests(retry_after=seconds_until(end))
+        headers = {"Retry-After": str(refused.retry_after)}
+        return JsonResponse(refused.body, status=refused.status, headers=headers)
+
+    def limited_page(self, request):
+        limit, end = settings.RATE_LIMIT_PAGES, window_end()
+        person = person_of(request) if limit else None
+        asked = count("pages", request, person, end) if limit else 0
+        if asked <= limit:
+            return self.get_response(request)
+        record_first(asked, limit, request, person)
+        seconds = seconds_until(end)
+        response = render(request, "429.html", {"minutes": math.ceil(seconds / 60)}, status=429)
+        response["Retry-After"] = seconds
+        return response
+
+
+def person_of(request) -> int | None:
+    """The id of the person who has signed in. Takes no statement that the view does not need: the
+    views ask for `request.user` too, and without a cookie nothing is looked up.
     """
-    limit = settings.RATE_LIMIT_FAILED_LOGINS
-    if not limit:
-        return check()
-    refuse_from(limit, count(FAILED_LOGINS, request, more=0))
-    found = check()
-    failed = 0 if found else 1
-    # Asked again, since other guesses may have failed in the meantime: guesses that are sent at
-    # once must not learn more than guesses that are sent one after another.
-    refuse_from(limit, count(FAILED_LOGINS, request, more=failed) - failed)
-    return found
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        return request.user.pk
+    return None
 
 
-def refuse_from(limit: int, failures: int) -> None:
-    if failures >= limit:
-        raise TooManyRequests(retry_after=seconds_until(window_end()))
+def record_first(asked: int, limit: int, request, person: int | None) -> None:
+    """One line for a window, or a flood of requests would be one of lines."""
+    if asked == limit + 1:
+        record("throttled", request, person=person)
 
 
-def count(what: str, request, more: int = 1) -> int:
-    """Add `more` to the client's count in this window, and return it; 0 if the cache fails."""
-    key = f"{what}:{window_end()}:{client_of(request)}"
+def count(what: str, request, person: int | None, end: int) -> int:
+    """Add one to the client's count in the window that ends then, and return it; 0 if the cache
+    fails.
+    """
+    client = f"person-{person}" if person else client_network(request)
+    key = f"{what}:{end}:{client}"
     try:
         # Outlives the window, so that the key cannot expire between add() and incr().
         cache.add(key, 0, settings.RATE_LIMIT_SECONDS + 60)
-        return cache.incr(key, more)
+        return cache.incr(key)
     except Exception as error:  # each cache raises its own kind
         logger.error("not counted, since the cache fails: %s", error)
         return 0
-
-
-def client_of(request) -> str:
-    """The client's address; of an IPv6 address its /64 network, since one client has all of it."""
-    address = BaseThrottle().get_ident(request)
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return quote(str(address))[:100]  # a proxy may write anything
-    if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
-        return f"{int(parsed) >> 64:x}"
-    return str(parsed)
 
 
 def window_end() -> int:

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from rest_framework import serializers
 
 from joip.api.ids import MAX_ID
+from joip.errors import MAX_NAME_LENGTH
 from joip.visible_text import visible_text
+
+MAX_UNKNOWN_FIELDS = 10  # named in an answer
 
 
 class StrictSerializer(serializers.Serializer):
@@ -20,14 +23,34 @@ class StrictSerializer(serializers.Serializer):
     def to_internal_value(self, data):
         if isinstance(data, Mapping):
             allowed = [name for name, field in self.fields.items() if not field.read_only]
-            unknown = f"Unknown or read-only. Allowed: {', '.join(allowed)}."
-            problems = {str(name): [unknown] for name in data if name not in allowed}
-            if problems:
-                raise serializers.ValidationError(problems)
+            unknown = [name for name in data if name not in allowed][:MAX_UNKNOWN_FIELDS]
+            if unknown:
+                problem = f"Unknown or read-only. Allowed: {', '.join(allowed)}."
+                raise serializers.ValidationError(
+                    {str(name)[:MAX_NAME_LENGTH]: [problem] for name in unknown}
+                )
         return super().to_internal_value(data)
 
 
-class VisibleTextField(serializers.CharField):
+class ListField(serializers.ListField):
+    """Counts the items before it looks at them: a body may hold a million."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
+class TextField(serializers.CharField):
+    """Checks the length first: other validators may take seconds for a megabyte."""
+
+    def run_validators(self, value):
+        if self.max_length is not None and len(value) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        super().run_validators(value)
+
+
+class VisibleTextField(TextField):
     """Text that people see; `joip.visible_text` says what is allowed."""
 
     def __init__(self, *, lines: bool = False, **options):

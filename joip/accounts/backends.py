@@ -1,0 +1,19 @@
+from django.contrib.auth.backends import ModelBackend
+
+from joip.accounts.guesses import try_password
+
+
+class GuardedBackend(ModelBackend):
+    """Counts the wrong passwords of every sign-in that asks `authenticate`, the admin's included.
+
+    Raises TooManyRequests. A sign-in without a request is one of our own code, not of a client.
+    """
+
+    def authenticate(self, request, username=None, password=None, **kwargs):
+        if request is None or username is None or password is None:
+            return super().authenticate(request, username, password, **kwargs)
+        return try_password(
+            request,
+            username=username,
+            check=lambda: super(GuardedBackend, self).authenticate(request, username, password),
+        )
