@@ -170,6 +170,12 @@ def begin_save(
             original_author=share.session.owner.public_name,
             charge_waived=waive_credits,
         )
+    pay_for(session, user=user, actor=actor, waive_credits=waive_credits)
+    count_save(share, number=0 if failed else 1)
+    return session
+
+
+def pay_for(session: Session, *, user: User, actor: User | None, waive_credits: bool) -> None:
     if waive_credits:
         refuse_without_right_to_credits(actor)
     if session.charge_waived or waive_credits:
@@ -187,8 +193,6 @@ def begin_save(
     Session.objects.filter(pk=session.pk).update(
         charge=session.charge, charge_waived=session.charge_waived
     )
-    count_save(share, number=0 if failed else 1)
-    return session
 
 
 def refuse_without_right_to_credits(actor: User | None) -> None:
