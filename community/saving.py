@@ -172,6 +172,12 @@ def begin_save(
             charge_waived=waive_credits,
         )
         record_origins(session, source=snapshot, share=share)
+    pay_for(session, user=user, actor=actor, waive_credits=waive_credits)
+    count_save(share)
+    return session
+
+
+def pay_for(session: Session, *, user: User, actor: User | None, waive_credits: bool) -> None:
     if waive_credits:
         refuse_without_right_to_credits(actor)
     if session.charge_waived or waive_credits:
@@ -189,8 +195,6 @@ def begin_save(
     Session.objects.filter(pk=session.pk).update(
         charge=session.charge, charge_waived=session.charge_waived
     )
-    count_save(share)
-    return session
 
 
 def refuse_without_right_to_credits(actor: User | None) -> None:
