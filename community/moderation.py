@@ -122,17 +122,26 @@ def enact(kind: Decision.Kind, share: CommunityShare, session: Session, **said: 
 
     Hiding and dismissing answer the reports that wait; unhiding leaves them.
     """
-    # Reports before the share, in the order of a reporter who leaves at the same moment.
-    waiting = Report.objects.waiting().filter(share=share).order_by("pk")
-    answered = list(waiting.select_for_update()) if kind != UNHIDE else []
+    waiting = lock_reports_and_share(share)
     if kind != DISMISS:
         hidden_at = timezone.now() if kind == HIDE else None
         CommunityShare.objects.filter(pk=share.pk).update(hidden_at=hidden_at)
     decision = record(
         Decision(share=share, community_session_id=share.pk, title=session.title, kind=kind, **said)
     )
-    Report.objects.filter(pk__in=[report.pk for report in answered]).update(decision=decision)
+    if kind != UNHIDE:
+        Report.objects.filter(pk__in=[report.pk for report in waiting]).update(decision=decision)
     return decision
+
+
+def lock_reports_and_share(share: CommunityShare) -> list[Report]:
+    """In the order of `sessions.locks`; the reports that wait."""
+    waiting = Report.objects.waiting().filter(share=share).order_by("pk").select_for_update()
+    reports = list(waiting)
+    list(
+        CommunityShare.objects.filter(pk=share.pk).select_for_update(no_key=True).values_list("pk")
+    )
+    return reports
 
 
 def record(decision: Decision) -> Decision:
@@ -172,7 +181,9 @@ def repeat_for_copies(decision: Decision) -> None:
 @transaction.atomic(durable=True)
 def repeat(cause: Decision, share: CommunityShare) -> None:
     session = lock_session(share.session_id)
-    # Locked, or the opposite decision could come between this question and the change.
+    lock_reports_and_share(share)
+    # Locked, or the opposite decision could come between this question and the change. After the
+    # share: deleting a share changes the decisions about it.
     unfinished = Decision.objects.unfinished().select_for_update(no_key=True)
     if unfinished.filter(pk=cause.pk).exists() and applies(cause, share, session):
         enact(

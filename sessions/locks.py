@@ -1,7 +1,7 @@
 """Row locks, held until the caller's transaction ends.
 
 Their order, which all code keeps: a person, sessions by id, reports by id, the credit account,
-shares by id. (Sessions before reports, since deleting a session deletes its reports.)
+shares by id, a decision. (Sessions before reports, since deleting a session deletes its reports.)
 """
 
 from joip.api.authentication import Unauthorized

@@ -21,7 +21,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from community.models import CommunityShare
+from community.moderation import dismiss_reports, hide_share, report_share
 from community.share_links import link_session
+from community.sharing import share_session
 from joip.wsgi import application
 from tests.factories import make_person, make_session, make_share, set_price
 
@@ -54,15 +56,18 @@ def _community(transactional_db, settings):
 
 @cache
 def household():
-    """A member's cookie, and what the member may name: the own session, and somebody's share and
-    link.
+    """A member's cookie, and what the member may name: the own session, which staff have hidden,
+    and somebody's share, which the member has reported, and link.
     """
     member = make_person(uuid.uuid4().hex, password=PASSWORD)
     session = make_session(member, slides=2)
+    hide_share(share=share_session(session=session), reason="spam", sentence="It sells soup.")
+    share = CommunityShare.objects.select_related("session").earliest("pk")
+    report_share(community_session_id=share.pk, user=member, reason="spam")
+    dismiss_reports(share=share)
     slides = [slide.pk for slide in session.media.all()]
     client = Client()
     client.force_login(member)
-    share = CommunityShare.objects.select_related("session").earliest("pk")
     real = {
         "id": session.pk,
         "code": str(link_session(session=share.session).code),
