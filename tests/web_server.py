@@ -27,7 +27,7 @@ def behind(proxy):
 class Server:
     """With these variables in its environment, besides those of the run."""
 
-    def __init__(self, **variables):
+    def __init__(self, *, log=None, **variables):
         self.port = free_port()
         own = {
             "DATABASE_URL": database_url(),
@@ -42,6 +42,7 @@ class Server:
                 *["--bind", f"127.0.0.1:{self.port}", "--log-level", "critical"],
             ],
             env=os.environ | own | variables,
+            stderr=log,
             start_new_session=True,
         )
         wait_for_port(self.port)
