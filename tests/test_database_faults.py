@@ -1,7 +1,10 @@
 """What a served process answers while the database is down, and once it is back."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -10,6 +13,7 @@ from tests.database_relay import DatabaseRelay
 from tests.web_server import Server
 
 pytestmark = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no server")
+BUSY = {"error": "The database is busy, please try again", "code": "DATABASE_BUSY"}
 
 
 @pytest.fixture
@@ -78,3 +82,27 @@ def test_a_database_that_is_back_after_a_restart_costs_no_request(
         assert save_40(server) == [503] * 40
     relay.start()
     assert save_40(server) == [200] * 40
+
+
+def test_while_the_database_is_down_everybody_is_told_within_5_seconds(server, relay, log):
+    def get(path, timeout=5):
+        asking = HTTPConnection("127.0.0.1", server.port, timeout=timeout)
+        asking.request("GET", path, headers={"Cookie": f"session={'a' * 32}"})
+        answer = asking.getresponse()
+        body = answer.read()
+        asking.close()
+        return answer.status, answer.headers, body
+
+    get("/", timeout=30)  # now it has started
+    relay.stop()
+    with ThreadPoolExecutor(40) as pool:
+        for status, headers, body in pool.map(get, ["/api/community"] * 40):
+            assert (status, headers["Retry-After"], json.loads(body)) == (503, "5", BUSY)
+    for path in ["/admin/", f"/shared/{UUID(int=0)}"]:
+        status, headers, body = get(path)
+        assert (status, headers["Retry-After"]) == (503, "5")
+        assert headers["Content-Type"].startswith("text/html")
+        assert b"not available" in body
+    assert "database unavailable: GET /admin/: " in log.read_text()
+    assert "Connection refused" in log.read_text()
+    assert "Traceback" not in log.read_text()
