@@ -1,18 +1,25 @@
 """Settings of the web server, read by `gunicorn joip.wsgi`, before Django."""
 
+import ipaddress
 from pathlib import Path
 
-from environs import Env, validate
+from environs import Env, ValidationError, validate
 
 from joip.media.incoming.folders import remove_abandoned
 
 env = Env()
 env.read_env(Path(__file__).resolve().parent / ".env", recurse=False)
 
-AN_ADDRESS = validate.Regexp(r"[0-9.]+|[0-9A-Fa-f:]+:[0-9A-Fa-f:]*", error="Not an IP address.")
+
+def ip_address(value):
+    try:
+        ipaddress.ip_address(value)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
 
 port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
-address = env.str("BIND", "127.0.0.1", validate=AN_ADDRESS)
+address = env.str("BIND", "127.0.0.1", validate=ip_address)
 bind = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 workers = env.int("WEB_WORKERS", 2, validate=validate.Range(min=1))
