@@ -356,5 +356,6 @@ LOGGING = {
         "credits": {"level": LOG_LEVEL},
         "sessions": {"level": LOG_LEVEL},
         "community": {"level": LOG_LEVEL},
+        "waitress.queue": {"level": "ERROR"},  # it warns whenever a request waits for a thread
     },
 }
