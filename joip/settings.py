@@ -224,10 +224,20 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
         _options["options"] = (
             f"{_options.get('options', '')} --search_path={DATABASE_SCHEMA}".strip()
         )
+    from joip.postgresql.base import connecting_failed
+
+    _database["ENGINE"] = "joip.postgresql"
     _options["pool"] = {
-        "min_size": 1,
+        "min_size": 0,
         "max_size": env.int("DATABASE_POOL_SIZE", WEB_THREADS + 2, validate=AT_LEAST_ONE),
+        "timeout": 4,  # seconds, until a request is answered that the database is busy
+        # No pauses between tries, in which the pool would not find out that the database is back.
+        "reconnect_timeout": 0,
+        "reconnect_failed": connecting_failed,
     }
+    _options.setdefault("connect_timeout", 3)
+    _options.setdefault("tcp_user_timeout", 4000)  # milliseconds; of a machine that has gone
+    _options.setdefault("keepalives_idle", 30)
 else:
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgresql://.")
 
@@ -376,5 +386,6 @@ LOGGING = {
         "credits": {"level": LOG_LEVEL},
         "sessions": {"level": LOG_LEVEL},
         "community": {"level": LOG_LEVEL},
+        "waitress.queue": {"level": "ERROR"},  # it warns whenever a request waits for a thread
     },
 }

@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler500 = "joip.api.error_responses.server_error"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("media/", include("joip.media.urls")),

@@ -91,11 +91,11 @@ def test_a_form_has_the_limits_that_it_has_with_a_length(ask, media):
     assert (status, body["fields"]) == (400, {"files.0": ["Larger than 100 MB."]})
 
 
-def test_a_stranger_is_refused_before_the_form_is_read(server, media):
+def test_a_stranger_is_refused_before_a_long_form_is_read(server, media):
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as stranger:
         head = [f"POST {media} HTTP/1.1", "Host: 127.0.0.1", "Transfer-Encoding: chunked"]
         head += [f"{name}: {value}" for name, value in FORM.items()]
-        stranger.sendall("\r\n".join([*head, "", "5", "--edg", ""]).encode())
+        stranger.sendall("\r\n".join([*head, "", "900000", "--edge"]).encode() + bytes(3 * MIB))
         assert stranger.recv(1000).startswith(b"HTTP/1.1 401 ")
 
 

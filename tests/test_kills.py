@@ -141,6 +141,14 @@ def test_killed_at_any_moment_a_save_is_charged_once_or_not_at_all(
     check_objects()
 
 
+def test_a_server_that_is_asked_to_end_answers_first(server, saving, saver, proxy):
+    wait_until(lambda: proxy.copies)
+    server.process.terminate()
+    session = saver.library.get()
+    assert saving.result() == (200, {"success": True, "sessionId": session.pk, "reused": False})
+    assert server.process.wait() == 0
+
+
 def test_a_stopped_process_that_wakes_after_the_takeover_changes_nothing(
     server, saving, share, saver, save, proxy
 ):

@@ -191,12 +191,12 @@ def cookie_of(person):
 
 
 def half_an_upload(server, session, cookie):
-    """Its connection: the headers promise a body that does not come."""
+    """Its connection: the headers promise a long body that does not come."""
     connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
     connection.putrequest("POST", f"/api/sessions/{session.pk}/media")
     connection.putheader("Cookie", f"session={cookie}")
     connection.putheader("Content-Type", "multipart/form-data; boundary=x")
-    connection.putheader("Content-Length", "1000")
+    connection.putheader("Content-Length", "10000000")
     connection.endheaders()
     return connection
 

@@ -84,7 +84,16 @@ def test_junk_in_a_variable_stops_the_start_with_its_name(tmp_path, variables, n
 
 
 @pytest.mark.parametrize(
-    "variable", ["PORT=http", "BIND=nowhere", "WEB_WORKERS=0", "WEB_THREADS=0"]
+    "variable",
+    [
+        "PORT=http",
+        "BIND=nowhere",
+        "BIND=127.0.0.1/24",
+        "BIND=::1]:80",
+        "BIND=1.2.3",
+        "WEB_WORKERS=0",
+        "WEB_THREADS=0",
+    ],
 )
 def test_junk_in_a_variable_stops_the_web_server_with_its_name(tmp_path, variable):
     name, value = variable.split("=")

@@ -1,4 +1,4 @@
-"""JOIP under gunicorn, as a process of its own, on the test's database."""
+"""JOIP under its web server, as a process of its own, on the test's database."""
 
 import json
 import os
@@ -25,9 +25,9 @@ def behind(proxy):
 
 
 class Server:
-    """With these variables in its environment, besides those of the run."""
+    """With these options of gunicorn, and variables besides those of the run."""
 
-    def __init__(self, **variables):
+    def __init__(self, *options, log=None, **variables):
         self.port = free_port()
         own = {
             "DATABASE_URL": database_url(),
@@ -39,9 +39,10 @@ class Server:
         self.process = subprocess.Popen(
             [
                 *[sys.executable, "-m", "gunicorn", "joip.wsgi"],
-                *["--bind", f"127.0.0.1:{self.port}", "--log-level", "critical"],
+                *["--bind", f"127.0.0.1:{self.port}", "--log-level", "critical", *options],
             ],
             env=os.environ | own | variables,
+            stderr=log,
             start_new_session=True,
         )
         wait_for_port(self.port)

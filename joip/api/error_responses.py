@@ -1,11 +1,14 @@
 """Every error under /api/ is answered in JSON: refusals, DRF's exceptions, and error pages."""
 
 import logging
+import sys
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import OperationalError
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -18,14 +21,17 @@ logger = logging.getLogger(__name__)
 
 
 class DatabaseBusy(Refusal):
+    """The database is down, or has been locked for long."""
+
     status = 503
+    retry_after = 5
     body = {"error": "The database is busy, please try again", "code": "DATABASE_BUSY"}
 
 
 def answer_for_exception(exc, context):
     """DRF's EXCEPTION_HANDLER. None leaves the exception to Django, which answers 500."""
     if isinstance(exc, OperationalError):
-        logger.exception("database unavailable")
+        log_in_a_line(context["request"], exc)
         exc = DatabaseBusy()
     if isinstance(exc, RequestDataTooBig):
         exc = BodyTooLarge()
@@ -44,6 +50,28 @@ def answer_for_exception(exc, context):
     else:
         response.data = {"message": cut(response.data["detail"])}
     return response
+
+
+def server_error(request):
+    """Django's handler500, which also answers what middleware raises: it reads people's sessions,
+    for example.
+    """
+    error = sys.exc_info()[1]
+    if not isinstance(error, OperationalError):
+        return defaults.server_error(request)
+    log_in_a_line(request, error)
+    if request.path_info.startswith("/api/"):
+        response = JsonResponse(DatabaseBusy.body, status=DatabaseBusy.status)
+    else:  # a page that needs no database
+        response = HttpResponse(render_to_string("503.html"), status=DatabaseBusy.status)
+    response["Retry-After"] = DatabaseBusy.retry_after
+    response._has_been_logged = True  # or Django would log a traceback for each request
+    return response
+
+
+def log_in_a_line(request, error):
+    message = " ".join(str(error).split())
+    logger.error("database unavailable: %s %s: %s", request.method, request.path, message)
 
 
 class JSONErrorsMiddleware:

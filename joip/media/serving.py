@@ -70,5 +70,29 @@ class StoredFile(StaticFile):  # type: ignore[misc]  # whitenoise is untyped
             return self.get_range_not_satisfiable_response(file_handle, size)
         headers["Content-Range"] = f"bytes {start}-{end}/{size}"
         headers["Content-Length"] = str(end - start + 1)
-        part = file_handle and SlicedFile(file_handle, start, end)
+        part = file_handle and PartOfFile(file_handle, start, end)
         return Response(HTTPStatus.PARTIAL_CONTENT, headers.items(), part)
+
+
+class PartOfFile(SlicedFile):  # type: ignore[misc]  # whitenoise is untyped
+    """Can be read again from any position, as the web server does to send it without a thread."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int):
+        super().__init__(file, start, end)
+        self.end = end
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self.end + 1 - self.fileobj.tell())
+        content: bytes = self.fileobj.read(left if size < 0 else min(left, size))
+        return content
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        position: int = self.fileobj.tell()
+        return position
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        position: int = self.fileobj.seek(offset, whence)
+        return position
