@@ -6,6 +6,9 @@ class AccountsConfig(AppConfig):
     name = "joip.accounts"
     default = True
 
+    def ready(self):
+        from joip.accounts import sign_ins  # noqa: F401  # receives `user_logged_in`
+
 
 class AdminConfig(admin_apps.AdminConfig):
     """The entry of Django's admin in INSTALLED_APPS."""
