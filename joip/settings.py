@@ -243,16 +243,14 @@ else:
 
 # --- limits ------------------------------------------------------------------
 
-# In each window of RATE_LIMIT_SECONDS; 0 means no limit. Requests to the API are counted by address
-# while signed out and by person while signed in, pages by either, and wrong passwords by address,
-# and by account too: see `joip.accounts.guesses`.
+# In each window of RATE_LIMIT_SECONDS; 0 means no limit. Requests are counted by person, or by
+# address while signed out; wrong passwords by account too: see `joip.accounts.guesses`.
 RATE_LIMIT_REQUESTS = env.int("RATE_LIMIT_REQUESTS", 100, validate=AT_LEAST_ZERO)
 RATE_LIMIT_MEMBER_REQUESTS = env.int("RATE_LIMIT_MEMBER_REQUESTS", 1000, validate=AT_LEAST_ZERO)
 RATE_LIMIT_PAGES = env.int("RATE_LIMIT_PAGES", 600, validate=AT_LEAST_ZERO)
 RATE_LIMIT_FAILED_LOGINS = env.int("RATE_LIMIT_FAILED_LOGINS", 5, validate=AT_LEAST_ZERO)
 RATE_LIMIT_SECONDS = env.int("RATE_LIMIT_SECONDS", 900, validate=AT_LEAST_ONE)
-# For each client address in an hour.
-RATE_LIMIT_SIGNUPS = env.int("RATE_LIMIT_SIGNUPS", 10, validate=AT_LEAST_ZERO)
+RATE_LIMIT_SIGNUPS = env.int("RATE_LIMIT_SIGNUPS", 10, validate=AT_LEAST_ZERO)  # in an hour
 
 CACHE_URL = env.str("CACHE_URL", "", validate=redis_address)
 if CACHE_URL:
@@ -269,8 +267,7 @@ else:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            # One for each client in a window; with fewer, some counts would be dropped.
-            "OPTIONS": {"MAX_ENTRIES": 100_000},
+            "OPTIONS": {"MAX_ENTRIES": 100_000},  # clients in a window; of more, counts are dropped
         }
     }
 
@@ -331,10 +328,8 @@ elif S3_ACCESS_KEY_ID or S3_SECRET_ACCESS_KEY:
     raise ImproperlyConfigured("S3_ENDPOINT_URL must be set, since the S3 keys are.")
 else:
     BUCKETS = {"general": local_bucket("general"), "user-media": local_bucket("user-media")}
-STORAGES = {
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    **BUCKETS,
-}
+_static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STORAGES = {"staticfiles": _static, **BUCKETS}
 
 # What our pages may load and do, for browsers. Slides may be anywhere on https, and on http where
 # external addresses may be. NONCE is for inline scripts and styles: `request.csp_nonce`.
@@ -381,11 +376,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "joip": {"level": LOG_LEVEL},
+        **{name: {"level": LOG_LEVEL} for name in ("joip", "credits", "sessions", "community")},
         "joip.security": {"level": "INFO"},  # see `joip.api.security_log`
-        "credits": {"level": LOG_LEVEL},
-        "sessions": {"level": LOG_LEVEL},
-        "community": {"level": LOG_LEVEL},
         "waitress.queue": {"level": "ERROR"},  # it warns whenever a request waits for a thread
     },
 }

@@ -5,6 +5,9 @@ from django.contrib.admin import apps as admin_apps
 class AccountsConfig(AppConfig):
     name = "joip.accounts"
 
+    def ready(self):
+        from joip.accounts import sign_ins  # noqa: F401  # receives `user_logged_in`
+
 
 class JOIPAdminConfig(admin_apps.AdminConfig):
     default = False  # in this module, that of `joip.accounts` is

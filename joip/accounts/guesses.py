@@ -75,7 +75,7 @@ class Guess:
 
     def person(self) -> int | None:
         user = User.objects.named(self.name)
-        return user and user.pk
+        return user.pk if user else None
 
     def failures(self) -> Failures:
         client, account = attempts_in(self.client), attempts_in(self.account)
