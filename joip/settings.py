@@ -230,7 +230,7 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
     _options["pool"] = {
         "min_size": 0,
         "max_size": env.int("DATABASE_POOL_SIZE", WEB_THREADS + 2, validate=AT_LEAST_ONE),
-        "timeout": 4,  # seconds, until a request is answered that the database is busy
+        "timeout": 3,  # seconds, until a request is answered that the database is busy
         # No pauses between tries, in which the pool would not find out that the database is back.
         "reconnect_timeout": 0,
         "reconnect_failed": connecting_failed,
