@@ -81,6 +81,9 @@ SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "feed"
+LOGOUT_REDIRECT_URL = "home"
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 AUTH_USER_MODEL = "users.User"
 _validators = "django.contrib.auth.password_validation"
@@ -114,6 +117,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -130,6 +134,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "joip.pages.refusals.PageRefusals",
 ]
 ROOT_URLCONF = "joip.urls"
 WSGI_APPLICATION = "joip.wsgi.application"
@@ -143,6 +148,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "joip.pages.context.header",
             ]
         },
     }

@@ -77,10 +77,10 @@ def test_the_same_number_draws_the_same_picture():
     assert bowl(2) == bowl(2) != bowl(3)
 
 
-def test_the_home_page_leads_to_the_admin(client):
+def test_the_home_page_leads_to_signing_up(client):
     page = client.get("/").content.decode()
     assert "Captioned slideshows" in page
-    assert 'href="/admin/"' in page
+    assert 'href="/accounts/signup/"' in page
 
 
 @pytest.mark.backend_free
