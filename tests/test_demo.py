@@ -1,4 +1,5 @@
 import json
+import re
 import signal
 import socket
 from functools import partial
@@ -56,6 +57,22 @@ def test_seeding_makes_people_who_can_and_who_cannot_pay(debugging, client):
     assert [balance_of(User.objects.get(username=name)) for name in (SAVER, BROKE)] == [50, 5]
     assert client.login(username=STAFF, password=PASSWORD)
     assert client.get("/admin/").status_code == 200
+
+
+def test_a_visitor_of_the_demo_signs_in_with_one_click(debugging, client):
+    assert "since this is the demo" not in client.get("/accounts/login/").content.decode()
+    call_command("seed_demo", verbosity=0)
+    page = client.get("/accounts/login/").content.decode()
+    form = page[page.index("since this is the demo") :].split("</form>")[0]
+    fields = dict(re.findall(r'name="(username|password)" value="([^"]*)"', form))
+    answer = client.post("/accounts/login/", fields, follow=True)
+    assert answer.status_code == 200
+    assert "10 credits" in answer.content.decode()
+
+
+def test_nobody_signs_in_with_one_click_outside_of_debugging(transactional_db, client):
+    make_person(SAVER)
+    assert "since this is the demo" not in client.get("/accounts/login/").content.decode()
 
 
 def test_seeding_is_refused_on_a_server_that_is_not_debugging(transactional_db):
