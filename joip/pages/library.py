@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from community.feed import price_of_saving
 from community.session_serializers import SessionsQuery
 from credits.ledger import account_of
 from credits.models import CreditTransaction
@@ -70,6 +71,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "used": used_by(request.user),
         "limit": limit_bytes(),
+        "price": price_of_saving(request.user),
     }
     if following := page.cursors.get("next"):
         context["next"] = "?" + urlencode({"shelf": shelf, **asked, "cursor": following})
