@@ -82,6 +82,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "joip.api.authentication.csrf_failure"
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "feed"
+LOGOUT_REDIRECT_URL = "home"
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["joip.accounts.backends.GuardedBackend"]
@@ -116,6 +119,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -134,6 +138,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "joip.pages.refusals.PageRefusals",
 ]
 ROOT_URLCONF = "joip.urls"
 WSGI_APPLICATION = "joip.wsgi.application"
@@ -147,6 +152,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "joip.pages.context.header",
+                "joip.demo.context.people",
             ]
         },
     }

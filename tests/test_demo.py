@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -59,6 +60,22 @@ def test_seeding_makes_people_who_can_and_who_cannot_pay(debugging, client):
     assert [balance_of(User.objects.get(username=name)) for name in (SAVER, BROKE)] == [50, 5]
     assert client.login(username=STAFF, password=PASSWORD)
     assert client.get("/admin/").status_code == 200
+
+
+def test_a_visitor_of_the_demo_signs_in_with_one_click(debugging, client):
+    assert "since this is the demo" not in client.get("/accounts/login/").content.decode()
+    call_command("seed_demo", verbosity=0)
+    page = client.get("/accounts/login/").content.decode()
+    form = page[page.index("since this is the demo") :].split("</form>")[0]
+    fields = dict(re.findall(r'name="(username|password)" value="([^"]*)"', form))
+    answer = client.post("/accounts/login/", fields, follow=True)
+    assert answer.status_code == 200
+    assert "10 credits" in answer.content.decode()
+
+
+def test_nobody_signs_in_with_one_click_outside_of_debugging(transactional_db, client):
+    make_person(SAVER)
+    assert "since this is the demo" not in client.get("/accounts/login/").content.decode()
 
 
 def test_seeding_is_refused_on_a_server_that_is_not_debugging(transactional_db):
@@ -121,10 +138,10 @@ def test_the_same_number_draws_the_same_picture():
     assert bowl(2) == bowl(2) != bowl(3)
 
 
-def test_the_home_page_leads_to_the_admin(client):
+def test_the_home_page_leads_to_signing_up(client):
     page = client.get("/").content.decode()
     assert "Captioned slideshows" in page
-    assert 'href="/admin/"' in page
+    assert 'href="/accounts/signup/"' in page
 
 
 @pytest.mark.backend_free

@@ -6,7 +6,7 @@ from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpResponse
 from django.urls import reverse
 
-from joip.accounts.forms import LoginForm, OwnPasswordForm
+from joip.accounts.forms import LoginForm, OwnPasswordForm, with_status
 from joip.users.models import User
 
 MAX_LOGIN_BYTES = 10_000  # the page shows again what was typed
@@ -35,14 +35,6 @@ class JOIPAdminSite(AdminSite):
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
         return with_status(change(request))
-
-
-def with_status(response):
-    form = (getattr(response, "context_data", None) or {}).get("form")
-    if refusal := getattr(form, "refusal", None):
-        response.status_code = refusal.status
-        response["Retry-After"] = refusal.retry_after
-    return response
 
 
 class PeopleByName(AutocompleteJsonView):

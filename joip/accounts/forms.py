@@ -6,7 +6,7 @@ from math import ceil
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPassword
-from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AuthenticationForm
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from joip.accounts.guesses import try_password
@@ -15,13 +15,17 @@ from joip.api.security_log import record
 from joip.users.models import User
 
 
-class LoginForm(AdminAuthenticationForm):
+class SignInForm(AuthenticationForm):
+    """Of pages; the admin's is below."""
+
     refusal: TooManyRequests | None = None
 
     def clean(self):
         with refused_in_words(self):
             return super().clean()
 
+
+class LoginForm(SignInForm, AdminAuthenticationForm):
     def confirm_login_allowed(self, user):
         """The password is right, but only staff may sign in here."""
         try:
@@ -86,3 +90,11 @@ def refused_in_words(form) -> Iterator[None]:
         raise ValidationError(
             f"Too many wrong passwords. Please try again in {when}.", "throttled"
         ) from None
+
+
+def with_status(response):
+    form = (getattr(response, "context_data", None) or {}).get("form")
+    if refusal := getattr(form, "refusal", None):
+        response.status_code = refusal.status
+        response["Retry-After"] = refusal.retry_after
+    return response

@@ -3,10 +3,11 @@
 """
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,6 +30,11 @@ class PageQuery(StrictSerializer):
     )
 
 
+class Page(NamedTuple):
+    rows: list[Any]
+    cursors: dict[str, str]  # of the next and the previous page, where there is one
+
+
 class Pages:
     """Pages by position instead of by number: as fast at the end of a list as at its beginning.
 
@@ -46,28 +52,37 @@ class Pages:
         self, request: Request, rows: QuerySet, serializer: type[serializers.Serializer]
     ) -> Response:
         """The page at the request's cursor, or the first. Refuses a cursor of another order."""
-        rel, position = self.read_cursor(request)
+        page = self.page(rows, request.query_params.get("cursor"))
+        here = request.build_absolute_uri(request.path)
+        asked = request.query_params.dict()  # each parameter once, however often it came
+        links = [
+            f'<{here}?{urlencode(asked | {"cursor": cursor})}>; rel="{rel}"'
+            for rel, cursor in page.cursors.items()
+        ]
+        headers = {"Link": ", ".join(links)} if links else None
+        return Response(serializer(page.rows, many=True).data, headers=headers)
+
+    def page(self, rows: QuerySet, cursor: str | None) -> Page:
+        rel, position = self.read_cursor(cursor)
         found = self.follow(rows, rel, position)
         if not found:
-            return Response([])
+            return Page([], {})
         page = found[: self.limit]
         if rel == "prev":
             page.reverse()
         there_is = {rel: len(found) > self.limit, OTHER_WAY[rel]: position is not None}
         edges = {"next": page[-1], "prev": page[0]}
-        links = [self.link(request, way, row) for way, row in edges.items() if there_is[way]]
-        headers = {"Link": ", ".join(links)} if links else None
-        return Response(serializer(page, many=True).data, headers=headers)
+        cursors = {way: self.cursor(way, row) for way, row in edges.items() if there_is[way]}
+        return Page(page, cursors)
 
-    def follow(self, rows: QuerySet, rel: str, position: Sequence[str] | None) -> list[Model]:
+    def follow(self, rows: QuerySet, rel: str, position: Sequence[str] | None) -> list[Any]:
         """The rows of a page, and one more if there are more in that direction."""
         ordering = self.ordering if rel == "next" else [opposite(name) for name in self.ordering]
         if position is not None:
             rows = rows.filter(beyond(position, ordering))
         return list(rows.order_by(*ordering)[: self.limit + 1])
 
-    def read_cursor(self, request: Request) -> tuple[str, Sequence[str] | None]:
-        cursor = request.query_params.get("cursor")
+    def read_cursor(self, cursor: str | None) -> tuple[str, Sequence[str] | None]:
         if cursor is None:
             return "next", None
         try:
@@ -75,12 +90,9 @@ class Pages:
         except signing.BadSignature:
             raise InvalidFields({"cursor": ["Not a cursor of this list."]}) from None
 
-    def link(self, request: Request, rel: str, row: Model) -> str:
+    def cursor(self, rel: str, row: Any) -> str:
         position = [str(getattr(row, name.removeprefix("-"))) for name in self.ordering]
-        cursor = self.signer.sign_object([rel, position], compress=True)
-        # Each parameter once, however often it came.
-        query = urlencode(request.query_params.dict() | {"cursor": cursor})
-        return f'<{request.build_absolute_uri(request.path)}?{query}>; rel="{rel}"'
+        return self.signer.sign_object([rel, position], compress=True)
 
 
 def opposite(name: str) -> str:

@@ -7,5 +7,9 @@ SAFE = ["get", "head"]
 
 urlpatterns = [
     path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=SAFE)),
+    path(
+        "docs",
+        SpectacularSwaggerView.as_view(url_name="schema", http_method_names=SAFE),
+        name="docs",
+    ),
 ]

@@ -1,8 +1,34 @@
-from django.urls import path
+from django.contrib.auth.views import LogoutView
+from django.urls import path, register_converter
 
+from joip.pages import community, editing, library
+from joip.pages.converters import IdConverter
+from joip.pages.signing_in import SignInView, sign_up
 from joip.pages.views import home, shared
+
+register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", home, name="home"),
+    path("accounts/login/", SignInView.as_view(), name="sign_in"),
+    path("accounts/signup/", sign_up, name="sign_up"),
+    path("accounts/logout/", LogoutView.as_view(), name="sign_out"),
+    path("community", community.feed, name="feed"),
+    path("community/<id:pk>", community.item, name="item"),
+    path("community/<id:pk>/save", community.save, name="save"),
+    path("community/<id:pk>/report", community.report, name="report"),
+    path("people/<id:pk>", community.creator, name="creator"),
+    path("library", library.library, name="library"),
+    path("library/new", editing.create, name="create"),
+    path("library/<id:pk>", editing.editor, name="editor"),
+    path("library/<id:pk>/settings", editing.change_settings, name="change_settings"),
+    path("library/<id:pk>/media", editing.upload, name="upload"),
+    path("library/<id:pk>/media/<id:slide_pk>", editing.change_slide, name="change_slide"),
+    path("library/<id:pk>/media/<id:slide_pk>/cover", editing.make_cover, name="make_cover"),
+    path("library/<id:pk>/media/<id:slide_pk>/delete", editing.remove_slide, name="remove_slide"),
+    path("library/<id:pk>/media/<id:slide_pk>/move", editing.move_slide, name="move_slide"),
+    path("library/<id:pk>/favorite", library.favorite, name="favorite"),
+    path("library/<id:pk>/delete", library.delete, name="delete"),
+    path("credits", library.statement, name="credits"),
     path("shared/<str:code>", shared, name="shared"),
 ]

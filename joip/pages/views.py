@@ -1,13 +1,16 @@
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from community.share_links import preview
 from joip.media.addresses import current_window
-from sessions.media_serializers import first_thumbnail
+from joip.pages.pictures import picture_of
+from sessions.media_serializers import first_slide
 from sessions.ownership import SessionNotFound
 
 
 def home(request):
+    if request.user.is_authenticated:
+        return redirect("feed")
     return render(request, "pages/home.html")
 
 
@@ -17,9 +20,12 @@ def shared(request, code):
         session = preview(code=code, viewer=request.user)
     except SessionNotFound:
         raise Http404 from None
+    slide = first_slide(session)
+    if slide and slide.external_url:
+        slide = None  # another site would learn who looks at the page
     context = {
         "session": session,
-        "picture": first_thumbnail(session, current_window()),
+        "picture": picture_of(slide, current_window()),
         "creator": session.owner.public_name,
     }
     return render(request, "pages/shared.html", context)

@@ -1,0 +1,132 @@
+"""What people share: the feed, a creator's shares, one item, and saving it."""
+
+from functools import partial
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from community.feed import feed_item, feed_page
+from community.feed_serializers import FeedQuery, NewReport
+from community.models import Report
+from community.moderation import report_share
+from community.saving import save_session
+from credits.ledger import balance_of
+from joip.errors import Refusal
+from joip.media.addresses import current_window
+from joip.pages.pictures import cover_of, picture_of
+from joip.pages.refusals import words_for
+from joip.users.models import User
+from sessions.categories import Category
+from sessions.models import Session
+from sessions.ownership import SessionNotFound
+from sessions.places import place
+
+SORTS = {"new": "New", "hot": "Hot", "top": "Most saved"}
+FILTERS = ["sort", "search", "categorySlug", "subreddit", "page"]
+
+
+@login_required
+@require_safe
+def feed(request: HttpRequest) -> HttpResponse:
+    asked = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+    context = {
+        **page_of_feed(request, asked),
+        "sorts": SORTS,
+        "categories": Category.objects.order_by("name", "pk"),
+        "asked": asked,
+    }
+    return render(request, "pages/feed.html", context)
+
+
+@login_required
+@require_safe
+def creator(request: HttpRequest, pk: int) -> HttpResponse:
+    person = User.objects.filter(pk=pk, is_active=True).first()
+    asked = {"creatorId": str(pk), "page": request.GET.get("page") or "1"}
+    context = page_of_feed(request, asked)
+    if person is None or not context["total"]:
+        raise Http404  # who shares nothing is not known to exist
+    return render(request, "pages/creator.html", context | {"creator": person})
+
+
+def page_of_feed(request: HttpRequest, asked: dict[str, str]) -> dict:
+    filters = FeedQuery.read(asked)
+    del filters["contentType"]
+    found = feed_page(viewer=request.user, **filters)
+    with_covers(found.items)
+    context = {"items": found.items, "total": found.total, "is_capped": found.is_capped}
+    if filters["page"] * filters["page_size"] < found.total:
+        following = {name: value for name, value in asked.items() if name != "creatorId"}
+        context["next"] = "?" + urlencode(following | {"page": filters["page"] + 1})
+    return context
+
+
+def with_covers(sessions: list[Session]) -> None:
+    window = current_window()
+    for session in sessions:
+        session.picture = cover_of(session, window)
+
+
+@login_required
+@require_safe
+def item(request: HttpRequest, pk: int) -> HttpResponse:
+    return show_item(request, pk)
+
+
+def show_item(
+    request: HttpRequest, pk: int, *, refusal: Refusal | None = None, **context
+) -> HttpResponse:
+    found = feed_item(community_session_id=pk, viewer=request.user)
+    window = current_window()
+    for slide in found.slides:
+        slide.picture = picture_of(slide, window)
+    with_covers([found])
+    copy = Session.objects.owned_by(request.user).saved_from(pk).select_related("charge").first()
+    context |= {
+        "item": found,
+        "copy": copy and with_progress(copy),
+        "balance": balance_of(request.user),
+        "reasons": Report.Reason.choices,
+        "refused": refusal and words_for(refusal),
+    }
+    return render(request, "pages/item.html", context, status=refusal.status if refusal else 200)
+
+
+def with_progress(copy: Session) -> Session:
+    copy.paid = -copy.charge.amount if copy.charge else 0
+    if copy.media_status == Session.MediaStatus.COPYING:
+        copy.pending_count = copy.pending().count()
+        copy.slides_count = copy.media.count()
+        copy.copied_count = copy.slides_count - copy.pending_count
+    return copy
+
+
+@login_required
+@require_POST
+def save(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        save_session(
+            community_session_id=pk,
+            user=request.user,
+            actor=request.user,
+            place=partial(place, request.user, purpose=f"save {pk}"),
+        )
+    except Refusal as refusal:
+        try:
+            return show_item(request, pk, refusal=refusal)
+        except SessionNotFound:
+            raise refusal from None
+    return redirect("item", pk)
+
+
+@login_required
+@require_POST
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    said = {name: request.POST.get(name, "") for name in ("reason", "text")}
+    report_share(community_session_id=pk, user=request.user, **NewReport.read(said))
+    messages.success(request, "Thank you. Staff will look at it.")
+    return redirect("item", pk)

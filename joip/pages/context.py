@@ -1,0 +1,13 @@
+from functools import cache
+
+from django.http import HttpRequest
+
+from credits.ledger import balance_of
+
+
+def header(request: HttpRequest) -> dict:
+    """What the header of each page shows."""
+    user = getattr(request, "user", None)  # none, where a page is shown before it is known
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"credits_left": cache(lambda: balance_of(user))}

@@ -1,0 +1,59 @@
+"""How pages answer what a deed refuses: in words, with what to do next."""
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from rest_framework.exceptions import ValidationError
+
+from credits.ledger import InsufficientCredits
+from credits.pricing import FeaturePricingMissing, PremiumOnly
+from joip.api.authentication import Unauthorized
+from joip.api.error_responses import DatabaseBusy
+from joip.errors import InvalidFields, Refusal
+
+
+class PageRefusals:
+    """Middleware: a page for every Refusal that a page's view raises."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError):
+            exception = DatabaseBusy()
+        if isinstance(exception, ValidationError):
+            exception = InvalidFields(exception.detail)
+        if not isinstance(exception, Refusal) or request.path_info.startswith("/api/"):
+            return None
+        if isinstance(exception, Unauthorized):
+            return redirect_to_login(request.get_full_path())
+        return refused(request, exception)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    answer = render(request, "pages/refused.html", words_for(refusal), status=refusal.status)
+    if refusal.retry_after:
+        answer["Retry-After"] = str(refusal.retry_after)
+    return answer
+
+
+def words_for(refusal: Refusal) -> dict[str, str]:
+    """`problem`, and where there is something to do about it `way` and `address`."""
+    match refusal:
+        case InsufficientCredits(body={"required": required, "current": current}):
+            return {
+                "problem": f"This costs {required} credits, and you have {current}: "
+                f"{required - current} are missing.",
+                "way": "Your credits",
+                "address": reverse("credits"),
+            }
+        case PremiumOnly():
+            return {"problem": "This is for Premium members only."}
+        case FeaturePricingMissing():
+            return {"problem": "Saving is closed at the moment: it has no price. Try again later."}
+    return {"problem": f"{refusal}."}
