@@ -1,5 +1,6 @@
 """Reports by people and decisions by staff, such as hiding a share from everybody else."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -10,6 +11,8 @@ from django.utils import timezone
 from community.models import CommunityShare, Decision, Reason, Report
 from joip.errors import Refusal
 from joip.users.models import User
+from sessions.copying import FAILED
+from sessions.failed_copies import release_failed_copies
 from sessions.locks import lock_person, lock_session
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
@@ -126,6 +129,8 @@ def enact(kind: Decision.Kind, share: CommunityShare, session: Session, **said: 
     if kind != DISMISS:
         hidden_at = timezone.now() if kind == HIDE else None
         CommunityShare.objects.filter(pk=share.pk).update(hidden_at=hidden_at)
+    if kind == HIDE:
+        transaction.on_commit(release_copies_of_hidden)
     decision = record(
         Decision(share=share, community_session_id=share.pk, title=session.title, kind=kind, **said)
     )
@@ -156,8 +161,24 @@ def record(decision: Decision) -> Decision:
     return decision
 
 
+def release_copies_of_hidden() -> None:
+    """Let failed copies go of what staff have hidden: it plays nowhere but in copies that are
+    complete. Those under way go on; if one fails, it lets go too (`sessions.hooks`).
+    """
+    reading = Session.objects.filter(media_status=FAILED, copied_from__isnull=False)
+    reading = reading.filter(copied_from__snapshot_of__community_share__hidden_at__isnull=False)
+    for snapshot in Session.objects.filter(pk__in=reading.values("copied_from")):
+        release_failed_copies(snapshot)
+
+
+def look_at_failed_copies(undone: Sequence[Session], deleted: Sequence[Session]) -> None:
+    """Called when copies fail: see `sessions.hooks`."""
+    transaction.on_commit(release_copies_of_hidden)
+
+
 def finish_decisions() -> int:
     """Go on with those whose process died while it repeated them for copies; how many."""
+    release_copies_of_hidden()
     unfinished = list(Decision.objects.unfinished().order_by("pk"))
     for decision in unfinished:
         repeat_for_copies(decision)

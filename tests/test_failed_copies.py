@@ -7,7 +7,8 @@ import pytest
 from django.core.files.storage import storages
 from django.core.management import call_command
 
-from community.moderation import hide_share
+from community.models import CommunityShare
+from community.moderation import hide_share, unhide_share
 from community.saving import Saved, save_session
 from community.sharing import share_session, withdraw_session
 from credits.ledger import balance_of
@@ -115,10 +116,34 @@ def test_what_was_copied_and_ones_own_slides_stay(half_failed, shown):
     check_objects()
 
 
-def test_hiding_takes_nothing_from_it_but_it_cannot_be_saved_again(failed, share, saver, save):
+def test_it_lets_go_of_what_is_hidden_and_is_saved_again_when_that_is_shown_again(
+    client, half_failed, saver, save, shown
+):
+    share, copy = half_failed
+    (pending, *_) = client.get(f"/api/sessions/{copy.pk}").json()["media"][1:]
+    assert readable(client, pending["mediaUrl"])
     hide_share(share=share)
-    assert failed.media.count() == 3
+    session, captions = shown(copy)
+    assert (session["copyFailure"], captions) == ("original_gone", ["Fjord 0"])
     assert save(share, saver)[0] == 404
+    unhide_share(share=share)
+    assert save(share, saver) == (200, {"success": True, "sessionId": copy.pk, "reused": False})
+    assert shown(copy)[1] == ["Fjord 0", "Fjord 1", "Fjord 2"]
+    check_objects()
+
+
+def test_a_copy_that_fails_when_its_original_is_hidden_already_lets_go(share, saver, shown):
+    copy = begin(share, saver)
+    hide_share(share=share)
+    assert shown(copy)[1] == ["Fjord 0", "Fjord 1", "Fjord 2"]  # still being copied
+    fail_copy(copy, reason="a test")
+    assert shown(copy)[1] == []
+
+
+def test_resume_copies_lets_go_where_the_process_that_hid_it_died(failed, share, shown):
+    CommunityShare.objects.update(hidden_at=share.shared_at)
+    call_command("resume_copies")
+    assert shown(failed)[1] == []
 
 
 def test_saving_again_brings_what_is_shown_now_under_the_same_id(half_failed, saver, save, shown):
