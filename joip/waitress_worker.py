@@ -8,6 +8,7 @@ of a long body, an upload, they read the rest themselves, when a view has decide
 import io
 import json
 import os
+import re
 import resource
 import select
 import socket
@@ -32,6 +33,7 @@ MAX_OPEN_FILES = 4 * MAX_CONNECTIONS
 # Longer bodies are received by the view that takes them. Not below Django's limit on bodies without
 # files (DATA_UPLOAD_MAX_MEMORY_SIZE), up to which any view may read.
 MAX_BUFFERED_BYTES = 2**20 * 5 // 2 + 2**16
+TAKES_LONG_BODIES = re.compile(r"/api/|/library/[0-9]+/media$")  # the API, and uploads on pages
 MAX_BYTES_IN_MEMORY = 2**16  # of a body; what is longer stands in a nameless temporary file
 
 
@@ -82,9 +84,9 @@ class Request(HTTPRequestParser):
             consumed += self.body_rcv.received(data[consumed:])
             self.expect_continue = False  # `LongBody` says it
             self.completed = True
-            # Views of the API decide before they read. Elsewhere Django reads forms before it asks
-            # any view, and no form is long.
-            if self.path.startswith("/api/"):
+            # These views decide before they read. Elsewhere Django reads forms before it asks any
+            # view, and no form is long.
+            if TAKES_LONG_BODIES.match(self.path):
                 self.is_long = True
             else:
                 self.error = RequestEntityTooLarge("")

@@ -1,9 +1,12 @@
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 
 from joip.accounts.attempts import add_attempt, key_of
 from joip.accounts.passwords import refuse_weak
+from joip.api.client_address import client_network
 from joip.api.rate_limits import TooManyRequests
+from joip.api.security_log import record
 from joip.errors import InvalidFields, Refusal
 from joip.users.models import User
 
@@ -25,13 +28,15 @@ def refuse_when_closed() -> None:
         raise RegistrationClosed
 
 
-def count_sign_up(*, network: str) -> None:
+def count_sign_up(request: HttpRequest) -> None:
     """Refuse more than RATE_LIMIT_SIGNUPS in an hour. One that fails counts too, since it may tell
     that a user name is taken.
     """
     if settings.RATE_LIMIT_SIGNUPS:
-        tried = add_attempt(key_of("sign-up", network), seconds=SIGNUP_WINDOW_SECONDS)
+        client = key_of("sign-up", client_network(request))
+        tried = add_attempt(client, seconds=SIGNUP_WINDOW_SECONDS)
         if tried.attempts > settings.RATE_LIMIT_SIGNUPS:
+            record("throttled", request)
             raise TooManyRequests(retry_after=tried.seconds_left)
 
 

@@ -25,9 +25,7 @@ from joip.accounts.serializers import (
     UserSerializer,
 )
 from joip.api.authentication import Unauthorized, refuse_cross_origin
-from joip.api.client_address import client_network
 from joip.api.openapi import described
-from joip.api.rate_limits import TooManyRequests
 from joip.api.security_log import record
 from joip.api.serializers import SuccessSerializer
 from joip.errors import InvalidFields
@@ -53,11 +51,7 @@ class RegisterView(APIView):
         refuse_cross_origin(request)  # signed out, so no authentication class asks
         refuse_when_closed()
         asked = RegisterSerializer.read(request.data)
-        try:
-            count_sign_up(network=client_network(request))
-        except TooManyRequests:
-            record("throttled", request)
-            raise
+        count_sign_up(request)
         user = register(**asked)
         login(request._request, user)
         return Response(user_json(user), status=201)

@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from community.feed import feed_item, feed_page
-from community.feed_serializers import FeedQuery, NewReport
+from community.feed_serializers import FeedQuery
 from community.models import Report
 from community.moderation import report_share
+from community.moderation_serializers import NewReport
 from community.saving import save_session
 from credits.ledger import balance_of
 from joip.errors import Refusal

@@ -1,36 +1,25 @@
-"""The editor of a session: its settings and its slides, one form a deed."""
+"""What the editor's forms do: a new session, its settings and its slides."""
 
-from collections.abc import Callable
 from contextlib import closing
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.html import escape
+from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_POST, require_safe
-from rest_framework.exceptions import ValidationError
+from django.views.decorators.http import require_POST
 
 from community.session_serializers import SessionChanges
-from joip.errors import InvalidFields, Refusal
-from joip.media.addresses import current_window
-from joip.pages.pictures import picture_of
-from joip.pages.refusals import words_for
-from sessions.categories import Category
+from joip.errors import InvalidFields
+from joip.pages.editor import deed
 from sessions.editing import create_session, delete_slide, edit_session, edit_slide, reorder_slides
 from sessions.media_serializers import SlideChanges, Upload
-from sessions.models import Session
 from sessions.ownership import own_session, own_slide
 from sessions.places import place
 from sessions.upload_refusals import refused_if_it_fails
 from sessions.uploading import UnnamedFile, UploadLimits, add_files
 
 SETTINGS = ["title", "categoryId", "intervalMin", "intervalMax", "transition"]
-ACCEPTED = (
-    "image/jpeg,image/png,image/gif,image/webp,image/heic,video/mp4,video/webm,video/quicktime"
-)
 
 
 @login_required
@@ -39,57 +28,6 @@ def create(request: HttpRequest) -> HttpResponse:
     fields = SessionChanges.read({"title": request.POST.get("title", "")})
     session = create_session(user=request.user, **fields)
     return redirect("editor", session.pk)
-
-
-@login_required
-@require_safe
-def editor(request: HttpRequest, pk: int) -> HttpResponse:
-    return show_editor(request, own_session(request.user, pk))
-
-
-def show_editor(
-    request: HttpRequest, session: Session, *, refusal: Refusal | None = None
-) -> HttpResponse:
-    window = current_window()
-    slides = list(session.media.all())
-    for slide in slides:
-        slide.picture = picture_of(slide, window)
-    context = {
-        "session": session,
-        "slides": slides,
-        "categories": Category.objects.order_by("name", "pk"),
-        "transitions": Session.Transition.choices,
-        "accepted": ACCEPTED,
-        "refused": refusal and words_for(refusal),
-    }
-    return render(request, "pages/editor.html", context, status=refusal.status if refusal else 200)
-
-
-def deed(view: Callable[..., str]) -> Callable[..., HttpResponse]:
-    """A form's view: `view(request, pk, ...)` does it, and says where in the editor to go on.
-
-    What it refuses is said in the editor. A script that sent the form gets a sentence only.
-    """
-
-    @login_required
-    @require_POST
-    def answer(request: HttpRequest, pk: int, **more: int) -> HttpResponse:
-        try:
-            anchor = view(request, pk, **more)
-        except (Refusal, ValidationError) as error:
-            refusal = InvalidFields(error.detail) if isinstance(error, ValidationError) else error
-            if is_htmx(request):
-                return HttpResponse(escape(words_for(refusal)["problem"]), status=refusal.status)
-            return show_editor(request, own_session(request.user, pk), refusal=refusal)
-        if is_htmx(request):
-            return HttpResponse("Saved.")
-        return redirect(f"{reverse('editor', args=[pk])}#{anchor}")
-
-    return answer
-
-
-def is_htmx(request: HttpRequest) -> bool:
-    return request.headers.get("HX-Request") == "true"
 
 
 @deed

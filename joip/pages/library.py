@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from community.audiences import as_shown
 from community.feed import price_of_saving
 from community.session_serializers import SessionsQuery
 from credits.ledger import account_of
@@ -23,6 +24,7 @@ from sessions.import_urls import COMMUNITY
 from sessions.models import Session
 from sessions.ownership import own_session
 from sessions.quota import limit_bytes, used_by
+from sessions.search import with_words
 
 SHELVES = {
     "all": ("All", {}),
@@ -57,9 +59,11 @@ def library(request: HttpRequest) -> HttpResponse:
     ordering = SessionsQuery.ORDERINGS[filters.pop("sort")]
     del filters["limit"]
     cursor = filters.pop("cursor", None)
-    owned = Session.objects.owned_by(request.user)
-    sessions = owned.filter(**SHELVES[shelf][1], **filters).as_shown()
-    page = Pages(*ordering, limit=SESSIONS_A_PAGE).page(sessions, cursor)
+    search = filters.pop("search", "")
+    sessions = Session.objects.owned_by(request.user).filter(**SHELVES[shelf][1], **filters)
+    if search:
+        sessions = with_words(sessions, search)
+    page = Pages(*ordering, limit=SESSIONS_A_PAGE).page(as_shown(sessions), cursor)
     window = current_window()
     for session in page.rows:
         session.picture = cover_of(session, window)

@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 
 from joip.accounts.forms import SignInForm, with_status
-from joip.accounts.registration import refuse_when_closed, register
+from joip.accounts.registration import count_sign_up, refuse_when_closed, register
 from joip.accounts.serializers import RegisterSerializer
 from joip.errors import InvalidFields
 from joip.users.models import User
@@ -38,12 +38,13 @@ class SignUpForm(forms.Form):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
-    def register(self) -> User | None:
+    def register(self, request: HttpRequest) -> User | None:
         """The new person; None if something is wrong, which the form then says."""
         serializer = RegisterSerializer(data=self.cleaned_data)
         if not serializer.is_valid():
             self.add_errors(serializer.errors)
             return None
+        count_sign_up(request)
         try:
             return register(**serializer.validated_data)
         except InvalidFields as refusal:
@@ -59,7 +60,7 @@ class SignUpForm(forms.Form):
 def sign_up(request: HttpRequest) -> HttpResponse:
     refuse_when_closed()
     form = SignUpForm(request.POST or None)
-    if form.is_valid() and (user := form.register()):
+    if form.is_valid() and (user := form.register(request)):
         login(request, user)
         return redirect(following(request))
     address = request.POST.get("next") or request.GET.get("next", "")

@@ -1,8 +1,9 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
-from joip.pages import community, editing, library
+from joip.pages import community, editing, library, sharing
 from joip.pages.converters import IdConverter
+from joip.pages.editor import editor
 from joip.pages.signing_in import SignInView, sign_up
 from joip.pages.views import home, shared
 
@@ -20,8 +21,12 @@ urlpatterns = [
     path("people/<id:pk>", community.creator, name="creator"),
     path("library", library.library, name="library"),
     path("library/new", editing.create, name="create"),
-    path("library/<id:pk>", editing.editor, name="editor"),
+    path("library/<id:pk>", editor, name="editor"),
     path("library/<id:pk>/settings", editing.change_settings, name="change_settings"),
+    path("library/<id:pk>/share", sharing.share, name="share"),
+    path("library/<id:pk>/withdraw", sharing.withdraw, name="withdraw"),
+    path("library/<id:pk>/members", sharing.show_members, name="show_members"),
+    path("library/<id:pk>/link", sharing.change_link, name="change_link"),
     path("library/<id:pk>/media", editing.upload, name="upload"),
     path("library/<id:pk>/media/<id:slide_pk>", editing.change_slide, name="change_slide"),
     path("library/<id:pk>/media/<id:slide_pk>/cover", editing.make_cover, name="make_cover"),
