@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from community.moderation import hide_share
 from credits.ledger import balance_of
 from sessions.models import Session
 from tests.factories import make_session, picture, set_price
@@ -129,3 +130,42 @@ def test_nobody_edits_what_belongs_to_another(client, session, saver):
     ):
         assert client.post(f"{own}/{deed}", {"title": "Mine"}).status_code == 404
     assert captions(session) == ["Fjord 0", "Fjord 1", "Fjord 2"]
+
+
+def test_the_panel_says_who_sees_it_and_changes_that(client, session):
+    own = f"/library/{session.pk}"
+    assert "Who sees it: only you" in text_of(client.get(own))
+    client.post(f"{own}/link", {"link": "on"})
+    page = client.get(own)
+    assert "Who sees it: you, and whoever has the link" in text_of(page)
+    assert f"/shared/{session.share_link.code}" in page.content.decode()
+    client.post(f"{own}/members", {"members": "on"})
+    assert "Who sees it: every member" in text_of(client.get(own))
+    client.post(f"{own}/share", {"allowSaves": "on"})
+    assert "Who sees it: everybody in the community" in text_of(client.get(own))
+    client.post(f"{own}/withdraw")
+    client.post(f"{own}/members")
+    client.post(f"{own}/link")
+    assert "Who sees it: only you" in text_of(client.get(own))
+
+
+def test_what_changed_since_the_sharing_is_said(client, share, author):
+    client.force_login(author)
+    own = f"/library/{share.session_id}"
+    assert "You have changed it since." not in text_of(client.get(own))
+    client.post(f"{own}/settings", {"title": "Fjords in June"})
+    assert "You have changed it since." in text_of(client.get(own))
+
+
+def test_an_empty_slideshow_is_not_shared(client, author):
+    client.force_login(author)
+    session = make_session(author, slides=0)
+    answer = client.post(f"/library/{session.pk}/share")
+    assert answer.status_code == 409
+    assert "Only you".lower() in text_of(answer)
+
+
+def test_the_author_reads_why_staff_have_hidden_it(client, share, author):
+    hide_share(share=share, reason="spam", sentence="It sells soup.")
+    client.force_login(author)
+    assert "It sells soup." in text_of(client.get(f"/library/{share.session_id}"))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.feed import feed_item, feed_page
 from community.feed_serializers import FeedQuery
-from community.models import Report
+from community.models import Reason
 from community.moderation import report_share
 from community.moderation_serializers import NewReport
 from community.saving import save_session
@@ -91,7 +91,7 @@ def show_item(
         "item": found,
         "copy": copy and with_progress(copy),
         "balance": balance_of(request.user),
-        "reasons": Report.Reason.choices,
+        "reasons": Reason.choices,
         "refused": refusal and words_for(refusal),
     }
     return render(request, "pages/item.html", context, status=refusal.status if refusal else 200)
