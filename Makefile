@@ -25,9 +25,11 @@ serve: .venv/installed ## Start the server as in production; it is set up by the
 	$(VENV) manage.py resume_copies --wait & \
 	exec env MALLOC_ARENA_MAX=$${MALLOC_ARENA_MAX:-2} $(VENV) -m gunicorn joip.wsgi
 
-test: .venv/installed-dev ## Run all tests, on SQLite and files, then on PostgreSQL and S3; ARGS for pytest
+test: .venv/installed-dev ## Run all tests, on SQLite and files, on PostgreSQL and S3, and in a browser; ARGS for pytest
 	$(VENV) -m pytest --on embedded $(CORES) $(ARGS)
 	$(VENV) -m pytest --on servers $(CORES) $(ARGS)
+	@# 5 means that ARGS pick none of these.
+	$(VENV) -m pytest tests/browser --on embedded $(CORES) $(ARGS) || [ $$? -eq 5 ]
 
 lint: .venv/installed-dev ## Check style, imports, types, migrations and production settings
 	$(VENV) -m ruff check .

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from joip.pages import community, editing, library, sharing
 from joip.pages.converters import IdConverter
 from joip.pages.editor import editor
+from joip.pages.playing import play_item, play_own, play_shared
 from joip.pages.signing_in import SignInView, sign_up
 from joip.pages.views import home, shared
 
@@ -36,4 +37,7 @@ urlpatterns = [
     path("library/<id:pk>/delete", library.delete, name="delete"),
     path("credits", library.statement, name="credits"),
     path("shared/<str:code>", shared, name="shared"),
+    path("shared/<str:code>/play", play_shared, name="play_shared"),
+    path("community/<id:pk>/play", play_item, name="play_item"),
+    path("library/<id:pk>/play", play_own, name="play_own"),
 ]

@@ -24,6 +24,7 @@ def shared(request, code):
     if slide and slide.external_url:
         slide = None  # another site would learn who looks at the page
     context = {
+        "code": code,
         "session": session,
         "picture": picture_of(slide, current_window()),
         "creator": session.owner.public_name,

@@ -1,0 +1,69 @@
+"""The player, whole window. It plays what the API shows, and asks the API for new addresses."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from community.feed import feed_item
+from community.feed_serializers import FeedItemWithMediaSerializer
+from community.models import CommunityShare
+from community.ranking import ORDERINGS
+from community.session_serializers import SessionWithMediaSerializer
+from community.session_views import with_media
+from community.share_links import linked_sessions
+from sessions.models import Session, SessionQuerySet
+from sessions.ownership import SessionNotFound
+
+
+@login_required
+@require_safe
+def play_item(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        item = feed_item(community_session_id=pk, viewer=request.user)
+    except SessionNotFound:
+        raise Http404 from None
+    shown = FeedItemWithMediaSerializer({"session": item, "media": item.slides}).data
+    source = f"/api/community/sessions/{pk}"
+    return player(request, shown, source, item=item, next_id=next_in_feed(item.shown_by))
+
+
+@login_required
+@require_safe
+def play_own(request: HttpRequest, pk: int) -> HttpResponse:
+    own = Session.objects.owned_by(request.user).filter(pk=pk)
+    return play_session(request, own, f"/api/sessions/{pk}")
+
+
+@login_required
+@require_safe
+def play_shared(request: HttpRequest, code: str) -> HttpResponse:
+    return play_session(request, linked_sessions(code, request.user), f"/api/shared/{code}")
+
+
+def play_session(request: HttpRequest, sessions: SessionQuerySet, source: str) -> HttpResponse:
+    try:
+        shown = SessionWithMediaSerializer(with_media(sessions)).data
+    except SessionNotFound:
+        raise Http404 from None
+    return player(request, shown, source)
+
+
+def player(request: HttpRequest, shown: dict, source: str, **more) -> HttpResponse:
+    """`shown` is what `source` answers: a session and its slides."""
+    context = {
+        "shown": shown,
+        "source": source,
+        "autoplay": request.GET.get("autoplay") == "1",
+        "loop": request.GET.get("loop") == "1",
+        "page": request.path.removesuffix("/play"),
+        **more,
+    }
+    return render(request, "pages/play.html", context)
+
+
+def next_in_feed(share: CommunityShare) -> int | None:
+    """The id of the share below this one in the feed's order `new`."""
+    later = CommunityShare.objects.open().filter(shared_at__lte=share.shared_at)
+    later = later.exclude(shared_at=share.shared_at, pk__gte=share.pk)
+    return later.order_by(*ORDERINGS["new"]).values_list("pk", flat=True).first()
