@@ -43,7 +43,7 @@ def play_shared(request: HttpRequest, code: str) -> HttpResponse:
 
 def play_session(request: HttpRequest, sessions: SessionQuerySet, source: str) -> HttpResponse:
     try:
-        shown = SessionWithMediaSerializer(with_media(sessions)).data
+        shown = SessionWithMediaSerializer(with_media(sessions, request.user)).data
     except SessionNotFound:
         raise Http404 from None
     return player(request, shown, source)
