@@ -135,6 +135,10 @@ class FeedSlideSerializer(SessionMediaSerializer):
 
     sessionId = None
 
+    def to_representation(self, slide):
+        shown = super().to_representation(slide)
+        return {name: shown[name] for name in self.Meta.fields}
+
 
 class FeedItemWithMediaSerializer(serializers.Serializer):
     session = FeedItemSerializer()

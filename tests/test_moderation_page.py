@@ -76,7 +76,7 @@ def test_names_are_for_staff_who_may_view_people(client, share, saver, staff_who
     report_share(community_session_id=share.pk, user=saver, reason="spam")
     client.force_login(staff_who_may("view_reportedshare"))
     shown = client.get(f"{QUEUE}{share.pk}/change/").content.decode()
-    assert f"Member {saver.pk}" in shown
+    assert f"Person {saver.pk}" in shown
     assert "saver" not in shown
     assert 'id="decide"' not in shown
 

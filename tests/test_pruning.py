@@ -98,7 +98,11 @@ def test_it_asks_again_just_before_it_deletes(orphans, share, a_day_later, monke
 def test_it_removes_a_retired_snapshot_that_no_copy_reads(share, saver):
     snapshot = share.session.snapshots.get()
     copy = Session.objects.create(
-        owner=saver, title="Reading", media_status="failed", copied_from=snapshot
+        owner=saver,
+        title="Reading",
+        media_status="copying",
+        copy_lease_expires_at=timezone.now() + timedelta(minutes=1),
+        copied_from=snapshot,
     )
     Session.objects.filter(pk=snapshot.pk).update(snapshot_of=None)
     call_command("prune_media")

@@ -221,7 +221,7 @@ def test_a_failed_save_is_marked_and_still_plays(proxy, share, saver, save, clie
     assert len(answer["media"]) == 10
 
 
-@pytest.mark.parametrize("refused", [(402, "balance"), (403, "withdrawn")], ids=str)
+@pytest.mark.parametrize("refused", [(402, "balance"), (404, "withdrawn")], ids=str)
 def test_a_failed_save_that_is_refused_stays_failed(proxy, share, saver, save, refused):
     proxy.fail_copies(403)
     save(share, saver)
