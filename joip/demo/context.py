@@ -1,5 +1,4 @@
 from django.conf import settings
-from django.http import HttpRequest
 
 from joip.demo.management.commands.seed_demo import AUTHOR, BROKE, PASSWORD, SAVER, STAFF
 from joip.users.models import User
@@ -12,7 +11,7 @@ PARTS = {
 }
 
 
-def people(request: HttpRequest) -> dict:
+def people(request) -> dict:
     """Whom a visitor of the demo can sign in as with one click; their password is known."""
     if not settings.DEBUG:
         return {}

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -32,7 +32,7 @@ FILTERS = ["sort", "search", "categorySlug", "subreddit", "page"]
 
 @login_required
 @require_safe
-def feed(request: HttpRequest) -> HttpResponse:
+def feed(request) -> HttpResponse:
     asked = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
     context = {
         **page_of_feed(request, asked),
@@ -45,7 +45,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def creator(request: HttpRequest, pk: int) -> HttpResponse:
+def creator(request, pk: int) -> HttpResponse:
     person = User.objects.filter(pk=pk, is_active=True).first()
     asked = {"creatorId": str(pk), "page": request.GET.get("page") or "1"}
     context = page_of_feed(request, asked)
@@ -54,7 +54,7 @@ def creator(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "pages/creator.html", context | {"creator": person})
 
 
-def page_of_feed(request: HttpRequest, asked: dict[str, str]) -> dict:
+def page_of_feed(request, asked: dict[str, str]) -> dict:
     filters = FeedQuery.read(asked)
     del filters["contentType"]
     found = feed_page(viewer=request.user, **filters)
@@ -74,13 +74,11 @@ def with_covers(sessions: list[Session]) -> None:
 
 @login_required
 @require_safe
-def item(request: HttpRequest, pk: int) -> HttpResponse:
+def item(request, pk: int) -> HttpResponse:
     return show_item(request, pk)
 
 
-def show_item(
-    request: HttpRequest, pk: int, *, refusal: Refusal | None = None, **context
-) -> HttpResponse:
+def show_item(request, pk: int, *, refusal: Refusal | None = None, **context) -> HttpResponse:
     found = feed_item(community_session_id=pk, viewer=request.user)
     window = current_window()
     for slide in found.slides:
@@ -108,7 +106,7 @@ def with_progress(copy: Session) -> Session:
 
 @login_required
 @require_POST
-def save(request: HttpRequest, pk: int) -> HttpResponse:
+def save(request, pk: int) -> HttpResponse:
     try:
         save_session(
             community_session_id=pk,
@@ -126,7 +124,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def report(request: HttpRequest, pk: int) -> HttpResponse:
+def report(request, pk: int) -> HttpResponse:
     said = {name: request.POST.get(name, "") for name in ("reason", "text")}
     report_share(community_session_id=pk, user=request.user, **NewReport.read(said))
     messages.success(request, "Thank you. Staff will look at it.")

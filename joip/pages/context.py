@@ -1,11 +1,9 @@
 from functools import cache
 
-from django.http import HttpRequest
-
 from credits.ledger import balance_of
 
 
-def header(request: HttpRequest) -> dict:
+def header(request) -> dict:
     """What the header of each page shows."""
     user = getattr(request, "user", None)  # none, where a page is shown before it is known
     if user is None or not user.is_authenticated:

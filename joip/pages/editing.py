@@ -4,7 +4,7 @@ from contextlib import closing
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
@@ -24,14 +24,14 @@ SETTINGS = ["title", "categoryId", "intervalMin", "intervalMax", "transition"]
 
 @login_required
 @require_POST
-def create(request: HttpRequest) -> HttpResponse:
+def create(request) -> HttpResponse:
     fields = SessionChanges.read({"title": request.POST.get("title", "")})
     session = create_session(user=request.user, **fields)
     return redirect("editor", session.pk)
 
 
 @deed
-def change_settings(request: HttpRequest, pk: int) -> str:
+def change_settings(request, pk: int) -> str:
     session = own_session(request.user, pk)
     sent = {name: request.POST[name] for name in SETTINGS if name in request.POST}
     if sent.get("categoryId") == "":
@@ -43,7 +43,7 @@ def change_settings(request: HttpRequest, pk: int) -> str:
 
 
 @csrf_exempt  # or its check would read the body before the upload handlers are set
-def upload(request: HttpRequest, pk: int) -> HttpResponse:
+def upload(request, pk: int) -> HttpResponse:
     if not request.user.is_authenticated or request.method != "POST":
         return receive(request, pk=pk)
     with place(request.user), closing(UnnamedFile()) as stored:
@@ -53,7 +53,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
 
 @csrf_protect
 @deed
-def receive(request: HttpRequest, pk: int) -> str:
+def receive(request, pk: int) -> str:
     session = own_session(request.user, pk)
     with refused_if_it_fails(session):
         files = request.FILES.getlist("files")
@@ -63,7 +63,7 @@ def receive(request: HttpRequest, pk: int) -> str:
 
 
 @deed
-def change_slide(request: HttpRequest, pk: int, slide_pk: int) -> str:
+def change_slide(request, pk: int, slide_pk: int) -> str:
     slide = own_slide(request.user, pk, slide_pk)
     changes = SlideChanges.read({"caption": request.POST.get("caption", "")}, partial=True)
     edit_slide(slide=slide, **changes)
@@ -71,19 +71,19 @@ def change_slide(request: HttpRequest, pk: int, slide_pk: int) -> str:
 
 
 @deed
-def make_cover(request: HttpRequest, pk: int, slide_pk: int) -> str:
+def make_cover(request, pk: int, slide_pk: int) -> str:
     edit_slide(slide=own_slide(request.user, pk, slide_pk), is_thumbnail=True)
     return f"slide-{slide_pk}"
 
 
 @deed
-def remove_slide(request: HttpRequest, pk: int, slide_pk: int) -> str:
+def remove_slide(request, pk: int, slide_pk: int) -> str:
     delete_slide(slide=own_slide(request.user, pk, slide_pk))
     return "slides"
 
 
 @deed
-def move_slide(request: HttpRequest, pk: int, slide_pk: int) -> str:
+def move_slide(request, pk: int, slide_pk: int) -> str:
     """To the place `to`, counted from 1 as people do."""
     slide = own_slide(request.user, pk, slide_pk)
     others = slide.session.media.exclude(pk=slide_pk)

@@ -3,19 +3,18 @@
 from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import escape
 from django.views.decorators.http import require_POST, require_safe
-from rest_framework.exceptions import ValidationError
 
 from community.audiences import session_as_shown
 from community.models import CommunityShare, Decision, ShareLink
-from joip.errors import InvalidFields, Refusal
+from joip.errors import Refusal
 from joip.media.addresses import current_window
 from joip.pages.pictures import picture_of
-from joip.pages.refusals import words_for
+from joip.pages.refusals import refusal_in, words_for
 from sessions.categories import Category
 from sessions.models import Session
 from sessions.ownership import own_session
@@ -34,13 +33,11 @@ WORDS = {
 
 @login_required
 @require_safe
-def editor(request: HttpRequest, pk: int) -> HttpResponse:
+def editor(request, pk: int) -> HttpResponse:
     return show_editor(request, own_session(request.user, pk))
 
 
-def show_editor(
-    request: HttpRequest, session: Session, *, refusal: Refusal | None = None
-) -> HttpResponse:
+def show_editor(request, session: Session, *, refusal: Refusal | None = None) -> HttpResponse:
     session = session_as_shown(session)
     window = current_window()
     slides = list(session.media.all())
@@ -58,13 +55,13 @@ def show_editor(
     return render(request, "pages/editor.html", context, status=refusal.status if refusal else 200)
 
 
-def audience_panel(request: HttpRequest, session: Session) -> dict:
+def audience_panel(request, session: Session) -> dict:
     """Who sees the session, which is `as_shown`, and what its author may do about it."""
     share = CommunityShare.objects.filter(session=session).select_related("snapshot").first()
     link = ShareLink.objects.filter(session=session).first()
     is_offered = share is not None and share.withdrawn_at is None
     snapshot = share.snapshot if share else None
-    decided = Decision.objects.on_hiding().filter(share=share).order_by("-pk") if share else []
+    decided = Decision.objects.on_hiding().filter(share=share).order_by("-pk")
     return {
         "seen_by": WORDS[session.audience],
         "share": share,
@@ -83,11 +80,13 @@ def deed(view: Callable[..., str]) -> Callable[..., HttpResponse]:
 
     @login_required
     @require_POST
-    def answer(request: HttpRequest, pk: int, **more: int) -> HttpResponse:
+    def answer(request, pk: int, **more: int) -> HttpResponse:
         try:
             anchor = view(request, pk, **more)
-        except (Refusal, ValidationError) as error:
-            refusal = InvalidFields(error.detail) if isinstance(error, ValidationError) else error
+        except Exception as error:
+            refusal = refusal_in(error)
+            if refusal is None:
+                raise
             if is_htmx(request):
                 return HttpResponse(escape(words_for(refusal)["problem"]), status=refusal.status)
             return show_editor(request, own_session(request.user, pk), refusal=refusal)
@@ -98,5 +97,5 @@ def deed(view: Callable[..., str]) -> Callable[..., HttpResponse]:
     return answer
 
 
-def is_htmx(request: HttpRequest) -> bool:
+def is_htmx(request) -> bool:
     return request.headers.get("HX-Request") == "true"

@@ -1,10 +1,11 @@
 """The library: a person's own sessions, and the credits that they cost."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -26,7 +27,7 @@ from sessions.ownership import own_session
 from sessions.quota import limit_bytes, used_by
 from sessions.search import with_words
 
-SHELVES = {
+SHELVES: dict[str, tuple[str, dict[str, Any]]] = {
     "all": ("All", {}),
     "favorites": ("Favourites", {"is_favorite": True}),
     "own": ("Made by me", {"is_imported": False, "import_source": ""}),
@@ -51,7 +52,7 @@ ROWS_A_PAGE = 50
 
 @login_required
 @require_safe
-def library(request: HttpRequest) -> HttpResponse:
+def library(request) -> HttpResponse:
     shelf = request.GET.get("shelf", "all")
     shelf = shelf if shelf in SHELVES else "all"
     asked = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
@@ -84,7 +85,7 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def favorite(request: HttpRequest, pk: int) -> HttpResponse:
+def favorite(request, pk: int) -> HttpResponse:
     session = own_session(request.user, pk)
     edit_session(session=session, is_favorite=request.POST.get("favorite") == "on")
     return redirect(back(request))
@@ -92,21 +93,21 @@ def favorite(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
+def delete(request, pk: int) -> HttpResponse:
     session = own_session(request.user, pk)
     delete_session(session=session)
     messages.success(request, f"“{session.title}” is deleted.")
     return redirect("library")
 
 
-def back(request: HttpRequest) -> str:
+def back(request) -> str:
     """Where in the library the form was; never another site."""
     return f"{reverse('library')}?{request.POST.get('query', '')}"
 
 
 @login_required
 @require_safe
-def statement(request: HttpRequest) -> HttpResponse:
+def statement(request) -> HttpResponse:
     account = account_of(request.user)
     rows = CreditTransaction.objects.filter(account=account)
     page = Pages("-id", limit=ROWS_A_PAGE).page(rows, request.GET.get("cursor"))

@@ -1,7 +1,7 @@
 """The player, whole window. It plays what the API shows, and asks the API for new addresses."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -18,7 +18,7 @@ from sessions.ownership import SessionNotFound
 
 @login_required
 @require_safe
-def play_item(request: HttpRequest, pk: int) -> HttpResponse:
+def play_item(request, pk: int) -> HttpResponse:
     try:
         item = feed_item(community_session_id=pk, viewer=request.user)
     except SessionNotFound:
@@ -30,18 +30,18 @@ def play_item(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def play_own(request: HttpRequest, pk: int) -> HttpResponse:
+def play_own(request, pk: int) -> HttpResponse:
     own = Session.objects.owned_by(request.user).filter(pk=pk)
     return play_session(request, own, f"/api/sessions/{pk}")
 
 
 @login_required
 @require_safe
-def play_shared(request: HttpRequest, code: str) -> HttpResponse:
+def play_shared(request, code: str) -> HttpResponse:
     return play_session(request, linked_sessions(code, request.user), f"/api/shared/{code}")
 
 
-def play_session(request: HttpRequest, sessions: SessionQuerySet, source: str) -> HttpResponse:
+def play_session(request, sessions: SessionQuerySet, source: str) -> HttpResponse:
     try:
         shown = SessionWithMediaSerializer(with_media(sessions, request.user)).data
     except SessionNotFound:
@@ -49,7 +49,7 @@ def play_session(request: HttpRequest, sessions: SessionQuerySet, source: str) -
     return player(request, shown, source)
 
 
-def player(request: HttpRequest, shown: dict, source: str, **more) -> HttpResponse:
+def player(request, shown: dict, source: str, **more) -> HttpResponse:
     """`shown` is what `source` answers: a session and its slides."""
     context = {
         "shown": shown,

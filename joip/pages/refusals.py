@@ -1,8 +1,9 @@
 """How pages answer what a deed refuses: in words, with what to do next."""
 
+from typing import Any, cast
+
 from django.contrib.auth.views import redirect_to_login
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from rest_framework.exceptions import ValidationError
@@ -10,7 +11,6 @@ from rest_framework.exceptions import ValidationError
 from credits.ledger import InsufficientCredits
 from credits.pricing import FeaturePricingMissing, PremiumOnly
 from joip.api.authentication import Unauthorized
-from joip.api.error_responses import DatabaseBusy
 from joip.errors import InvalidFields, Refusal
 
 
@@ -23,19 +23,23 @@ class PageRefusals:
     def __call__(self, request):
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError):
-            exception = DatabaseBusy()
-        if isinstance(exception, ValidationError):
-            exception = InvalidFields(exception.detail)
-        if not isinstance(exception, Refusal) or request.path_info.startswith("/api/"):
+    def process_exception(self, request, exception: Exception) -> HttpResponse | None:
+        refusal = refusal_in(exception)
+        if refusal is None or request.path_info.startswith("/api/"):
             return None
-        if isinstance(exception, Unauthorized):
+        if isinstance(refusal, Unauthorized):
             return redirect_to_login(request.get_full_path())
-        return refused(request, exception)
+        return refused(request, refusal)
 
 
-def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def refusal_in(error: Exception) -> Refusal | None:
+    """Serializers raise an error of DRF's own."""
+    if isinstance(error, ValidationError):
+        return InvalidFields(cast(dict[str, Any], error.detail))
+    return error if isinstance(error, Refusal) else None
+
+
+def refused(request, refusal: Refusal) -> HttpResponse:
     answer = render(request, "pages/refused.html", words_for(refusal), status=refusal.status)
     if refusal.retry_after:
         answer["Retry-After"] = str(refusal.retry_after)

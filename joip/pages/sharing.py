@@ -1,7 +1,5 @@
 """What the forms about who sees a session do."""
 
-from django.http import HttpRequest
-
 from community.share_links import link_session, revoke_link
 from community.sharing import edit_shown_session, share_session, withdraw_session
 from joip.pages.editor import deed
@@ -10,7 +8,7 @@ from sessions.places import place
 
 
 @deed
-def share(request: HttpRequest, pk: int) -> str:
+def share(request, pk: int) -> str:
     session = own_session(request.user, pk)
     with place(request.user):
         share_session(session=session, allow_saves=request.POST.get("allowSaves") == "on")
@@ -18,20 +16,20 @@ def share(request: HttpRequest, pk: int) -> str:
 
 
 @deed
-def withdraw(request: HttpRequest, pk: int) -> str:
+def withdraw(request, pk: int) -> str:
     withdraw_session(session=own_session(request.user, pk))
     return "sharing"
 
 
 @deed
-def show_members(request: HttpRequest, pk: int) -> str:
+def show_members(request, pk: int) -> str:
     session = own_session(request.user, pk)
     edit_shown_session(session=session, is_public=request.POST.get("members") == "on")
     return "sharing"
 
 
 @deed
-def change_link(request: HttpRequest, pk: int) -> str:
+def change_link(request, pk: int) -> str:
     session = own_session(request.user, pk)
     change = link_session if request.POST.get("link") == "on" else revoke_link
     change(session=session)

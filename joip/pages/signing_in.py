@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -38,7 +38,7 @@ class SignUpForm(forms.Form):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
-    def register(self, request: HttpRequest) -> User | None:
+    def register(self, request) -> User | None:
         """The new person; None if something is wrong, which the form then says."""
         serializer = RegisterSerializer(data=self.cleaned_data)
         if not serializer.is_valid():
@@ -57,7 +57,7 @@ class SignUpForm(forms.Form):
 
 
 @sensitive_post_parameters("password")
-def sign_up(request: HttpRequest) -> HttpResponse:
+def sign_up(request) -> HttpResponse:
     refuse_when_closed()
     form = SignUpForm(request.POST or None)
     if form.is_valid() and (user := form.register(request)):
@@ -67,7 +67,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/sign_up.html", {"form": form, "next": address})
 
 
-def following(request: HttpRequest) -> str:
+def following(request) -> str:
     """Where a person wanted to go before signing in or up; never another site."""
     address = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(
