@@ -28,6 +28,7 @@ test: .venv/installed-dev ## Run all tests, on SQLite and files, on PostgreSQL a
 	$(VENV) -m pytest --on servers $(CORES) $(ARGS)
 	@# 5 means that ARGS pick none of these.
 	$(VENV) -m pytest tests/browser --on embedded $(CORES) $(ARGS) || [ $$? -eq 5 ]
+	$(VENV) -m pytest tests/browser --on servers $(CORES) $(ARGS) || [ $$? -eq 5 ]
 
 lint: .venv/installed-dev ## Check style, imports, types, migrations and production settings
 	$(VENV) -m ruff check .

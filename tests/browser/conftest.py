@@ -5,16 +5,24 @@ import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 
 from tests.factories import make_session
 
 CHROMIUM = shutil.which("chromium")
 
-# What `joip.settings` does not send yet, in its strictest form.
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; "
-    "img-src 'self' data: https: {store}; media-src 'self' data: https: {store}"
-)
+
+def strict_policy(get_response):
+    """Middleware: a Content-Security-Policy, as long as `joip.settings` sends none."""
+    media = f"'self' data: https: {os.environ['S3_ENDPOINT_URL']}"
+    policy = f"default-src 'self'; object-src 'none'; img-src {media}; media-src {media}"
+
+    def answer(request):
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    return answer
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,6 +32,8 @@ def _browsers_may_be_driven():
     with pytest.MonkeyPatch.context() as patch:
         # Playwright's loop runs in the thread of the tests, which Django takes for asynchronous.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        middleware = ["tests.browser.conftest.strict_policy", *settings.MIDDLEWARE]
+        patch.setattr(settings, "MIDDLEWARE", middleware)
         yield
 
 
@@ -56,18 +66,6 @@ def _nothing_is_complained_of(complaints):
     assert complaints == []
 
 
-@pytest.fixture(autouse=True)
-def _strict_policy(page):
-    def add(route):
-        answer = route.fetch()
-        policy = POLICY.format(store=os.environ["S3_ENDPOINT_URL"])
-        route.fulfill(
-            response=answer, headers={"content-security-policy": policy, **answer.headers}
-        )
-
-    page.route("**/play*", add)
-
-
 @pytest.fixture
 def sign_in(client, context, base_url):
     def sign_in(person):
@@ -92,7 +90,7 @@ def watch(page, author, sign_in):
     """Open the player on a session of one's own."""
 
     def watch(session=None, query="?autoplay=1", *, seconds=3, **fields):
-        fields |= {"interval_min": seconds, "interval_max": seconds}
+        fields = {"transition": "none", "interval_min": seconds, "interval_max": seconds} | fields
         session = session or make_session(author, **fields)
         sign_in(author)
         page.goto(f"/library/{session.pk}/play{query}", wait_until="domcontentloaded")

@@ -16,6 +16,8 @@ from tests.browser.watching import (
 )
 from tests.factories import make_person, make_session, make_share, set_price
 
+pytestmark = pytest.mark.backend_free  # what media have to do with is in test_player_media.py
+
 
 @pytest.fixture
 def clock(stopped_clock):
