@@ -1,7 +1,7 @@
 """The player, whole window. It plays what the API shows, and asks the API for new addresses."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -12,13 +12,13 @@ from community.ranking import ORDERINGS
 from community.session_serializers import SessionWithMediaSerializer
 from community.session_views import with_media
 from community.share_links import linked_sessions
-from sessions.models import Session, SessionQuerySet
+from sessions.models import Session
 from sessions.ownership import SessionNotFound
 
 
 @login_required
 @require_safe
-def play_item(request: HttpRequest, pk: int) -> HttpResponse:
+def play_item(request, pk):
     try:
         item = feed_item(community_session_id=pk, viewer=request.user)
     except SessionNotFound:
@@ -30,18 +30,18 @@ def play_item(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def play_own(request: HttpRequest, pk: int) -> HttpResponse:
+def play_own(request, pk):
     own = Session.objects.owned_by(request.user).filter(pk=pk)
     return play_session(request, own, f"/api/sessions/{pk}")
 
 
 @login_required
 @require_safe
-def play_shared(request: HttpRequest, code: str) -> HttpResponse:
+def play_shared(request, code):
     return play_session(request, linked_sessions(code, request.user), f"/api/shared/{code}")
 
 
-def play_session(request: HttpRequest, sessions: SessionQuerySet, source: str) -> HttpResponse:
+def play_session(request, sessions, source):
     try:
         shown = SessionWithMediaSerializer(with_media(sessions)).data
     except SessionNotFound:
@@ -49,7 +49,7 @@ def play_session(request: HttpRequest, sessions: SessionQuerySet, source: str) -
     return player(request, shown, source)
 
 
-def player(request: HttpRequest, shown: dict, source: str, **more) -> HttpResponse:
+def player(request, shown, source, **more):
     """`shown` is what `source` answers: a session and its slides."""
     context = {
         "shown": shown,

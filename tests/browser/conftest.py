@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from tests.factories import make_session
 
@@ -94,6 +95,7 @@ def watch(page, author, sign_in):
         session = session or make_session(author, **fields)
         sign_in(author)
         page.goto(f"/library/{session.pk}/play{query}", wait_until="domcontentloaded")
+        expect(page.locator("joip-player")).to_be_focused()  # keys are heard from now on
         return session
 
     return watch
