@@ -6,7 +6,9 @@ from html import unescape
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.shortcuts import resolve_url
+from django.test.utils import CaptureQueriesContext
 
 from community.moderation import hide_share
 from community.share_links import link_session
@@ -96,6 +98,17 @@ def test_captions_and_titles_are_no_markup(client, author):
     page = text(client.get(f"/library/{session.pk}/play"))
     assert "<script>alert" not in page
     assert shown(page)[0]["media"][0]["caption"] == evil
+
+
+def test_a_page_takes_no_more_statements_for_more_slides(client, author):
+    client.force_login(author)
+    counts = []
+    for slides in (1, 12):
+        page = f"/library/{make_session(author, slides=slides).pk}/play"
+        with CaptureQueriesContext(connection) as statements:
+            text(client.get(page))
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
 
 
 def test_the_next_in_the_feed_is_the_open_share_below(author, friend):

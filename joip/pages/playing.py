@@ -1,7 +1,6 @@
 """The player, whole window. It plays what the API shows, and asks the API for new addresses."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -12,17 +11,13 @@ from community.ranking import ORDERINGS
 from community.session_serializers import SessionWithMediaSerializer
 from community.session_views import with_media
 from community.share_links import linked_sessions
-from sessions.models import Session, SessionQuerySet
-from sessions.ownership import SessionNotFound
+from sessions.models import Session
 
 
 @login_required
 @require_safe
-def play_item(request, pk: int) -> HttpResponse:
-    try:
-        item = feed_item(community_session_id=pk, viewer=request.user)
-    except SessionNotFound:
-        raise Http404 from None
+def play_item(request, pk):
+    item = feed_item(community_session_id=pk, viewer=request.user)
     shown = FeedItemWithMediaSerializer({"session": item, "media": item.slides}).data
     source = f"/api/community/sessions/{pk}"
     return player(request, shown, source, item=item, next_id=next_in_feed(item.shown_by))
@@ -30,26 +25,23 @@ def play_item(request, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def play_own(request, pk: int) -> HttpResponse:
+def play_own(request, pk):
     own = Session.objects.owned_by(request.user).filter(pk=pk)
     return play_session(request, own, f"/api/sessions/{pk}")
 
 
 @login_required
 @require_safe
-def play_shared(request, code: str) -> HttpResponse:
+def play_shared(request, code):
     return play_session(request, linked_sessions(code, request.user), f"/api/shared/{code}")
 
 
-def play_session(request, sessions: SessionQuerySet, source: str) -> HttpResponse:
-    try:
-        shown = SessionWithMediaSerializer(with_media(sessions, request.user)).data
-    except SessionNotFound:
-        raise Http404 from None
+def play_session(request, sessions, source):
+    shown = SessionWithMediaSerializer(with_media(sessions, request.user)).data
     return player(request, shown, source)
 
 
-def player(request, shown: dict, source: str, **more) -> HttpResponse:
+def player(request, shown, source, **more):
     """`shown` is what `source` answers: a session and its slides."""
     context = {
         "shown": shown,

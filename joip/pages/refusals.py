@@ -29,6 +29,8 @@ class PageRefusals:
             return None
         if isinstance(refusal, Unauthorized):
             return redirect_to_login(request.get_full_path())
+        if refusal.status == 404:
+            return render(request, "404.html", status=404)
         return refused(request, refusal)
 
 

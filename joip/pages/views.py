@@ -1,11 +1,9 @@
-from django.http import Http404
 from django.shortcuts import redirect, render
 
 from community.share_links import preview
 from joip.media.addresses import current_window
 from joip.pages.pictures import picture_of
 from sessions.media_serializers import first_slide
-from sessions.ownership import SessionNotFound
 
 
 def home(request):
@@ -16,10 +14,7 @@ def home(request):
 
 def shared(request, code):
     """The page behind a link. It shows what the preview of the API shows."""
-    try:
-        session = preview(code=code, viewer=request.user)
-    except SessionNotFound:
-        raise Http404 from None
+    session = preview(code=code, viewer=request.user)
     slide = first_slide(session)
     if slide and slide.external_url:
         slide = None  # another site would learn who looks at the page

@@ -5,16 +5,11 @@ import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import make_session
 
 CHROMIUM = shutil.which("chromium")
-
-# What `joip.settings` does not send yet, in its strictest form.
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; "
-    "img-src 'self' data: https: {store}; media-src 'self' data: https: {store}"
-)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,18 +51,6 @@ def _nothing_is_complained_of(complaints):
     assert complaints == []
 
 
-@pytest.fixture(autouse=True)
-def _strict_policy(page):
-    def add(route):
-        answer = route.fetch()
-        policy = POLICY.format(store=os.environ["S3_ENDPOINT_URL"])
-        route.fulfill(
-            response=answer, headers={"content-security-policy": policy, **answer.headers}
-        )
-
-    page.route("**/play*", add)
-
-
 @pytest.fixture
 def sign_in(client, context, base_url):
     def sign_in(person):
@@ -92,10 +75,11 @@ def watch(page, author, sign_in):
     """Open the player on a session of one's own."""
 
     def watch(session=None, query="?autoplay=1", *, seconds=3, **fields):
-        fields |= {"interval_min": seconds, "interval_max": seconds}
+        fields = {"transition": "none", "interval_min": seconds, "interval_max": seconds} | fields
         session = session or make_session(author, **fields)
         sign_in(author)
         page.goto(f"/library/{session.pk}/play{query}", wait_until="domcontentloaded")
+        expect(page.locator("joip-player")).to_be_focused()  # keys are heard from now on
         return session
 
     return watch

@@ -1,6 +1,7 @@
 """The player: what people see and do who watch a slideshow."""
 
 import re
+from itertools import combinations
 
 import pytest
 from playwright.sync_api import expect
@@ -15,6 +16,8 @@ from tests.browser.watching import (
     shown,
 )
 from tests.factories import make_person, make_session, make_share, set_price
+
+pytestmark = pytest.mark.backend_free  # what media have to do with is in test_player_media.py
 
 
 @pytest.fixture
@@ -149,6 +152,41 @@ def test_controls_and_pointer_hide_while_nothing_moves(page, clock, watch):
     clock.run_for(60_000)
     expect(controls).to_have_css("opacity", "1")  # one of them has the focus
     assert page.evaluate("document.activeElement.ariaLabel") == "Previous slide"
+
+
+@pytest.mark.browser_context_args(has_touch=True)
+def test_a_finger_brings_the_controls_back_before_it_does_more(page, clock, watch):
+    watch()
+    expect_slide(page, 1)
+    clock.run_for(2600)
+    controls = page.locator(".below .controls")
+    expect(controls).to_have_css("opacity", "0")
+    page.touchscreen.tap(640, 300)
+    expect(controls).to_have_css("opacity", "1")
+    expect_playing(page)
+    page.touchscreen.tap(640, 300)
+    expect_paused(page)
+
+
+def test_nothing_lies_over_anything_on_a_narrow_phone(page, author, watch):
+    session = make_session(author, slides=1)
+    session.media.update(caption="Nobody else on the water, " * 50)
+    page.set_viewport_size({"width": 320, "height": 560})
+    watch(session, query="")
+    expect(shown(page)).to_have_attribute("alt", re.compile("^Slide 1"))
+    parts = [page.locator(".caption"), *page.locator(".controls > :visible").all()]
+    boxes = [part.bounding_box() for part in parts]
+    for box in boxes:
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+    for one, other in combinations(boxes, 2):
+        apart = ends(one, "x", "width", other) or ends(one, "y", "height", other)
+        assert apart, (one, other)
+
+
+def ends(one, start, length, other):
+    """Whether one of them ends before the other begins."""
+    return one[start] + one[length] <= other[start] or other[start] + other[length] <= one[start]
 
 
 def test_keys_work_on_when_what_had_the_focus_is_gone(page, watch):

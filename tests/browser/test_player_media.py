@@ -132,6 +132,8 @@ def test_addresses_that_have_run_out_are_renewed_when_the_first_does_not_load(
     page, watch, asked, settings, monkeypatch, complaints
 ):
     """The page has been open for an hour, on a machine whose clock is an hour slow."""
+    if settings.S3_ENDPOINT_URL:
+        pytest.skip("the store has a clock of its own")
     settings.MEDIA_URL_SECONDS = 60
     page.clock.install(time=datetime.now(UTC) - timedelta(hours=1))
     with monkeypatch.context() as patch:
