@@ -12,6 +12,9 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
+from joip.library_settings import AUTH_PASSWORD_VALIDATORS as AUTH_PASSWORD_VALIDATORS
+from joip.library_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from joip.library_settings import TEMPLATES as TEMPLATES
 from joip.setting_values import (
     A_SCHEMA,
     AT_LEAST_ONE,
@@ -88,17 +91,6 @@ LOGOUT_REDIRECT_URL = "home"
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["joip.accounts.backends.GuardedBackend"]
-_validators = "django.contrib.auth.password_validation"
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": f"{_validators}.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ["username", "display_name", "email"]},
-    },
-    {"NAME": "joip.users.normal_forms.NormalLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": f"{_validators}.CommonPasswordValidator"},
-    {"NAME": f"{_validators}.NumericPasswordValidator"},
-    {"NAME": "joip.users.normal_forms.AllowedPasswordValidator"},
-]
 
 # --- apps --------------------------------------------------------------------
 
@@ -143,21 +135,6 @@ MIDDLEWARE = [
 ROOT_URLCONF = "joip.urls"
 WSGI_APPLICATION = "joip.wsgi.application"
 APPEND_SLASH = False
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "joip.pages.context.header",
-                "joip.demo.context.people",
-            ]
-        },
-    }
-]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["joip.api.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -170,25 +147,6 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": TRUSTED_PROXIES,
     # ASCII, since an error may quote input, and half a surrogate pair cannot be encoded in UTF-8.
     "UNICODE_JSON": False,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "JOIP",
-    "DESCRIPTION": "Captioned media slideshows: a private library, a community, and saving.",
-    "VERSION": "1.0.0",
-    "OAS_VERSION": "3.1.1",  # its schemas are JSON Schema
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/",
-    "SCHEMA_COERCE_PATH_PK_SUFFIX": True,  # {media_pk} is {media_id}
-    "CAMELIZE_NAMES": True,  # and then {mediaId}
-    "COMPONENT_SPLIT_REQUEST": True,  # requests and answers may differ in what is required
-    "DISABLE_DOCSTRING_DESCRIPTIONS": True,  # docstrings of serializers are for developers
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "joip.api.openapi.add_shapes",
-    ],
 }
 # The admin posts three fields for each slide of a session.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
