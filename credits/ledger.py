@@ -76,6 +76,12 @@ def balance_of(user: User) -> int:
     return account_of(user).balance
 
 
+def balance_when_read(user: User) -> int:
+    """Like `balance_of`, for what must change nothing by being read: it opens no account."""
+    account = CreditAccount.objects.filter(user=user).first()
+    return account.balance if account else settings.SIGNUP_CREDITS
+
+
 @transaction.atomic(savepoint=False)  # a refused charge undoes all that it was to pay for
 def charge(
     *, user: User, feature_key: str, reference: str, actor: User | None = None

@@ -59,6 +59,10 @@ def server_error(request):
     error = sys.exc_info()[1]
     if not isinstance(error, OperationalError):
         return defaults.server_error(request)
+    return database_busy(request, error)
+
+
+def database_busy(request, error):
     log_in_a_line(request, error)
     if request.path_info.startswith("/api/"):
         response = JsonResponse(DatabaseBusy.body, status=DatabaseBusy.status)

@@ -17,7 +17,7 @@ from django.http import JsonResponse
 from django.shortcuts import render
 
 from joip.api.client_address import client_network
-from joip.api.error_responses import DatabaseBusy
+from joip.api.error_responses import database_busy
 from joip.api.security_log import record
 from joip.errors import Refusal
 
@@ -69,9 +69,8 @@ class RateLimitMiddleware:
     def limited_request(self, request):
         try:
             person = person_of(request)
-        except OperationalError:
-            logger.exception("database unavailable")
-            return JsonResponse(DatabaseBusy.body, status=DatabaseBusy.status)
+        except OperationalError as error:
+            return database_busy(request, error)
         limit = settings.RATE_LIMIT_MEMBER_REQUESTS if person else settings.RATE_LIMIT_REQUESTS
         if not limit:
             return self.get_response(request)

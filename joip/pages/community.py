@@ -15,7 +15,7 @@ from community.models import Reason
 from community.moderation import report_share
 from community.moderation_serializers import NewReport
 from community.saving import save_session
-from credits.ledger import balance_of
+from credits.ledger import balance_when_read
 from joip.errors import Refusal
 from joip.media.addresses import current_window
 from joip.pages.pictures import cover_of, picture_of
@@ -88,7 +88,7 @@ def show_item(request, pk: int, *, refusal: Refusal | None = None, **context) ->
     context |= {
         "item": found,
         "copy": copy and with_progress(copy),
-        "balance": balance_of(request.user),
+        "balance": balance_when_read(request.user),
         "reasons": Reason.choices,
         "refused": refusal and words_for(refusal),
     }

@@ -1,6 +1,6 @@
 from functools import cache
 
-from credits.ledger import balance_of
+from credits.ledger import balance_when_read
 
 
 def header(request) -> dict:
@@ -8,4 +8,4 @@ def header(request) -> dict:
     user = getattr(request, "user", None)  # none, where a page is shown before it is known
     if user is None or not user.is_authenticated:
         return {}
-    return {"credits_left": cache(lambda: balance_of(user))}
+    return {"credits_left": cache(lambda: balance_when_read(user))}
