@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from community.moderation import hide_share
@@ -55,6 +56,26 @@ def test_signing_in_never_leads_to_another_site(client, transactional_db):
         answer = client.post("/accounts/login/", form | {"next": address})
         assert (answer.status_code, answer["Location"]) == (302, "/community")
         client.logout()
+
+
+def test_too_many_wrong_passwords_are_held_back_in_words(client, transactional_db, settings):
+    settings.RATE_LIMIT_FAILED_LOGINS = 2
+    make_person("ada", password="lanterns-by-the-lake")
+    form = {"username": "ada", "password": "wrong"}
+    statuses = [client.post("/accounts/login/", form).status_code for _ in range(2)]
+    answer = client.post("/accounts/login/", form | {"password": "lanterns-by-the-lake"})
+    assert (statuses, answer.status_code) == ([200, 200], 429)
+    assert "Too many wrong passwords." in text_of(answer)
+    assert answer["Retry-After"]
+
+
+def test_sign_ups_of_one_address_are_held_back(client, transactional_db, settings):
+    settings.RATE_LIMIT_SIGNUPS = 1
+    form = {"displayName": "Ada", "password": "lanterns-by-the-lake"}
+    for name, status in [("ada", 302), ("ben", 429)]:
+        answer = Client().post("/accounts/signup/", form | {"username": name})
+        assert answer.status_code == status
+    assert User.objects.count() == 1
 
 
 @pytest.mark.parametrize(
