@@ -68,7 +68,7 @@ def test_what_landed_before_a_failure_is_kept_and_not_copied_again(proxy, share,
     save(share, saver)
     session = saver.library.get()
     landed = session.media.count() - session.pending().count()
-    assert landed >= 4
+    assert landed >= 4 - proxy.faults_of_the_store
     proxy.rules.clear()
     proxy.requests.clear()
     answer = save(share, saver)
