@@ -19,7 +19,7 @@ from joip.settings import local_bucket
 from sessions.media_serializers import SessionMediaSerializer
 from sessions.models import Session
 from sessions.uploading import add_external_media, add_files
-from tests.factories import make_person, make_session, make_share, picture
+from tests.factories import make_person, make_session, picture
 from tests.made_media import video
 
 STORE = {
@@ -224,8 +224,7 @@ def test_an_answer_has_addresses_of_one_window(author, monkeypatch, settings):
         assert item["mediaUrl"] == slide.url_in(first) != slide.url_in(second)
 
 
-def test_beside_each_address_stands_when_it_stops_being_good(author, saver, clock):
-    share = make_share(author, slides=1)
+def test_beside_each_address_stands_when_it_stops_being_good(share, author, saver, clock):
     end = current_window().expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     session = get(author, f"/api/sessions/{share.session_id}")
     feed = get(saver, f"/api/community/sessions/{share.pk}")
