@@ -25,7 +25,7 @@ from sessions.deletion import delete_session
 from sessions.models import GENERAL, USER_MEDIA, Session
 from sessions.stored_objects import remove_objects
 from sessions.uploading import add_read_files
-from tests.factories import make_session, read_picture
+from tests.factories import add_address, make_session, read_picture
 
 OBJECTS = 200
 OBJECTS_ONE_BY_ONE = 50  # the slow side; its rate does not depend on the number
@@ -50,6 +50,8 @@ class Cost(NamedTuple):
 
 def make_share(author, media):
     session = make_session(author, slides=0)
+    if not media:
+        add_address(session)  # what has no slides cannot be shared
     with NamedTemporaryFile() as file:
         for number in range(media):
             size = (64 + number * 37 % 193) * KIB  # 64 to 256 KiB, in no order

@@ -4,6 +4,7 @@ PostgreSQL and an S3 store are started; TEST_DATABASE_URL and TEST_S3_* name oth
 """
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -39,6 +40,7 @@ def start_servers():
         **s3_store(scratch),
     )
     django.setup()
+    logging.disable(logging.INFO)  # sign-ins are logged whatever LOG_LEVEL says
 
 
 @contextmanager
