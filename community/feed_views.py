@@ -1,6 +1,5 @@
 """/api/community: the feed, one item, saving it, and reporting it."""
 
-from functools import partial
 from math import ceil
 
 from drf_spectacular.utils import OpenApiExample
@@ -29,7 +28,7 @@ from joip.api.openapi import described
 from joip.api.serializers import SuccessSerializer
 from sessions.copying import MediaCopyFailed, MediaCopyPostponed
 from sessions.ownership import ONE_SESSION
-from sessions.places import ServerBusy, place
+from sessions.places import ServerBusy, place_to_save
 
 SAVED = {"success": True, "sessionId": 456, "reused": False}
 
@@ -93,7 +92,7 @@ class SaveView(APIView):
             community_session_id=pk,
             user=request.user,
             actor=request.user,
-            place=partial(place, request.user, purpose=f"save {pk}"),
+            place=place_to_save(request.user, pk),
         )
         return Response(saved.as_json())
 

@@ -32,10 +32,10 @@ from joip.users.models import User
 from sessions.copying import MediaCopyFailed, MediaCopyPostponed
 from sessions.deletion import delete_session
 from sessions.editing import create_session
-from sessions.models import Session, SessionQuerySet
+from sessions.models import SessionQuerySet
 from sessions.ownership import ONE_SESSION, own_session
 from sessions.places import ServerBusy, place
-from sessions.search import with_words
+from sessions.search import search_library
 
 SHARING = [
     SessionNotReady,
@@ -55,10 +55,7 @@ class SessionsView(APIView):
         ordering = SessionsQuery.ORDERINGS[asked.pop("sort")]
         pages = Pages(*ordering, limit=asked.pop("limit"))
         asked.pop("cursor", None)
-        search = asked.pop("search", "")
-        sessions = Session.objects.owned_by(request.user).filter(**asked)
-        if search:
-            sessions = with_words(sessions, search)
+        sessions = search_library(request.user, **asked)
         return pages.answer(request, as_shown(sessions), SessionSerializer)
 
     @described(

@@ -8,8 +8,9 @@ itself.
 
 import threading
 from collections import Counter
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
 from django.conf import settings
 
@@ -61,6 +62,13 @@ def place(user: User, purpose: Hashable = None) -> Iterator[None]:
             _sharing[held] -= 1
             if not _sharing[held]:
                 del _sharing[held]
+
+
+def place_to_save(
+    user: User, community_session_id: int
+) -> Callable[[], AbstractContextManager[None]]:
+    """Repeats of one save at once share a place."""
+    return partial(place, user, purpose=f"save {community_session_id}")
 
 
 def check_limits(user: User) -> None:

@@ -4,6 +4,7 @@ import re
 
 from joip.errors import Refusal
 
+ID = "[1-9][0-9]{0,18}"  # a pattern
 MAX_ID = 2**63 - 1  # of a PostgreSQL bigint
 
 
@@ -26,6 +27,6 @@ def read_media_id(text: str) -> int:
 
 
 def read_id(text: str, refusal: type[Refusal]) -> int:
-    if re.fullmatch(r"[1-9][0-9]{0,18}", text) and int(text) <= MAX_ID:
+    if re.fullmatch(ID, text) and int(text) <= MAX_ID:
         return int(text)
     raise refusal

@@ -1,6 +1,5 @@
 """What people share: the feed, a creator's shares, one item, and saving it."""
 
-from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,7 +14,6 @@ from community.models import Reason
 from community.moderation import report_share
 from community.moderation_serializers import NewReport
 from community.saving import save_session
-from credits.ledger import balance_when_read
 from joip.errors import Refusal
 from joip.media.addresses import current_window
 from joip.pages.pictures import cover_of, picture_of
@@ -24,7 +22,7 @@ from joip.users.models import User
 from sessions.categories import Category
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
-from sessions.places import place
+from sessions.places import place_to_save
 
 SORTS = {"new": "New", "hot": "Hot", "top": "Most saved"}
 FILTERS = ["sort", "search", "categorySlug", "subreddit", "page"]
@@ -59,7 +57,7 @@ def page_of_feed(request, asked: dict[str, str]) -> dict:
     del filters["contentType"]
     found = feed_page(viewer=request.user, **filters)
     with_covers(found.items)
-    context = {"items": found.items, "total": found.total, "is_capped": found.is_capped}
+    context = {"items": found.items, "total": found.total}
     if filters["page"] * filters["page_size"] < found.total:
         following = {name: value for name, value in asked.items() if name != "creatorId"}
         context["next"] = "?" + urlencode(following | {"page": filters["page"] + 1})
@@ -78,30 +76,22 @@ def item(request, pk: int) -> HttpResponse:
     return show_item(request, pk)
 
 
-def show_item(request, pk: int, *, refusal: Refusal | None = None, **context) -> HttpResponse:
+def show_item(request, pk: int, *, refusal: Refusal | None = None) -> HttpResponse:
     found = feed_item(community_session_id=pk, viewer=request.user)
     window = current_window()
     for slide in found.slides:
         slide.picture = picture_of(slide, window)
     with_covers([found])
-    copy = Session.objects.owned_by(request.user).saved_from(pk).select_related("charge").first()
-    context |= {
+    copies = Session.objects.owned_by(request.user).saved_from(pk).with_media_counts()
+    copy = copies.select_related("charge").first()
+    context = {
         "item": found,
-        "copy": copy and with_progress(copy),
-        "balance": balance_when_read(request.user),
+        "copy": copy,
+        "paid": -copy.charge.amount if copy and copy.charge else 0,
         "reasons": Reason.choices,
         "refused": refusal and words_for(refusal),
     }
     return render(request, "pages/item.html", context, status=refusal.status if refusal else 200)
-
-
-def with_progress(copy: Session) -> Session:
-    copy.paid = -copy.charge.amount if copy.charge else 0
-    if copy.media_status == Session.MediaStatus.COPYING:
-        copy.pending_count = copy.pending().count()
-        copy.slides_count = copy.media.count()
-        copy.copied_count = copy.slides_count - copy.pending_count
-    return copy
 
 
 @login_required
@@ -112,7 +102,7 @@ def save(request, pk: int) -> HttpResponse:
             community_session_id=pk,
             user=request.user,
             actor=request.user,
-            place=partial(place, request.user, purpose=f"save {pk}"),
+            place=place_to_save(request.user, pk),
         )
     except Refusal as refusal:
         try:

@@ -1,10 +1,10 @@
-from joip.api.ids import MAX_ID
+from joip.api.ids import ID, MAX_ID
 
 
 class IdConverter:
     """An id in an address; what cannot be one is 404."""
 
-    regex = "[1-9][0-9]{0,18}"
+    regex = ID
 
     def to_python(self, value: str) -> int:
         if int(value) > MAX_ID:

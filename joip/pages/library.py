@@ -25,7 +25,7 @@ from sessions.import_urls import COMMUNITY
 from sessions.models import Session
 from sessions.ownership import own_session
 from sessions.quota import limit_bytes, used_by
-from sessions.search import with_words
+from sessions.search import search_library
 
 SHELVES: dict[str, tuple[str, dict[str, Any]]] = {
     "all": ("All", {}),
@@ -60,10 +60,7 @@ def library(request) -> HttpResponse:
     ordering = SessionsQuery.ORDERINGS[filters.pop("sort")]
     del filters["limit"]
     cursor = filters.pop("cursor", None)
-    search = filters.pop("search", "")
-    sessions = Session.objects.owned_by(request.user).filter(**SHELVES[shelf][1], **filters)
-    if search:
-        sessions = with_words(sessions, search)
+    sessions = search_library(request.user, **filters).filter(**SHELVES[shelf][1])
     page = Pages(*ordering, limit=SESSIONS_A_PAGE).page(as_shown(sessions), cursor)
     window = current_window()
     for session in page.rows:
