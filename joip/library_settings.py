@@ -1,5 +1,7 @@
 """Settings of libraries that no variable changes; `joip.settings` takes them over."""
 
+from joip import __version__
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -18,7 +20,7 @@ TEMPLATES = [
 SPECTACULAR_SETTINGS = {
     "TITLE": "JOIP",
     "DESCRIPTION": "Captioned media slideshows: a private library, a community, and saving.",
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.1",  # its schemas are JSON Schema
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",

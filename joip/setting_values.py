@@ -38,3 +38,8 @@ def redis_address(value):
             parse_url(value)
         except ValueError as error:
             raise ValidationError(str(error)) from None
+
+
+def no_short_token(token):
+    if token and len(token) < 20:
+        raise ValidationError("Must be 20 or more random characters.")

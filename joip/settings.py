@@ -15,12 +15,14 @@ from environs import Env, validate
 from joip.library_settings import AUTH_PASSWORD_VALIDATORS as AUTH_PASSWORD_VALIDATORS
 from joip.library_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from joip.library_settings import TEMPLATES as TEMPLATES
+from joip.log_settings import FORMATS, logging_settings
 from joip.setting_values import (
     A_SCHEMA,
     AT_LEAST_ONE,
     AT_LEAST_ZERO,
     MIN_KEY_LENGTH,
     long_keys,
+    no_short_token,
     one_origin_each,
     redis_address,
     web_address,
@@ -56,7 +58,6 @@ os.umask(os.umask(0o027) | 0o027)
 FILE_UPLOAD_PERMISSIONS = 0o640  # Django sets it whatever the umask is
 # Of each process of the web server, which reads it too.
 WEB_THREADS = env.int("WEB_THREADS", 16, validate=AT_LEAST_ONE)
-LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING"]))
 
 # --- behind proxies ----------------------------------------------------------
 
@@ -117,6 +118,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
+    "joip.operations.probes.Probes",
+    "joip.api.request_log.RequestLog",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "joip.api.caching.no_store",
@@ -331,18 +334,11 @@ MAX_MEDIA_REQUESTS_OF_ONE_PERSON = env.int(
 )
 SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", 50, validate=validate.Range(0, 1_000_000_000))
 
-# --- logs --------------------------------------------------------------------
+# --- logs and probes ---------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        **{name: {"level": LOG_LEVEL} for name in ("joip", "credits", "sessions", "community")},
-        "joip.security": {"level": "INFO"},  # see `joip.api.security_log`
-        "waitress.queue": {"level": "ERROR"},  # it warns whenever a request waits for a thread
-    },
-}
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING"]))
+LOG_FORMAT = env.str("LOG_FORMAT", "line", validate=validate.OneOf(FORMATS))
+LOGGING = logging_settings(format=LOG_FORMAT, level=LOG_LEVEL)
+ACCESS_LOG = env.bool("ACCESS_LOG", not DEBUG)
+METRICS_TOKEN = env.str("METRICS_TOKEN", "", validate=no_short_token)
+MIN_FREE_DISK_MB = env.int("MIN_FREE_DISK_MB", 500, validate=AT_LEAST_ZERO)

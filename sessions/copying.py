@@ -305,4 +305,5 @@ def log_copy(
         seconds,
         session.charge_id,
         reason,
+        extra={"session": session.pk, "person": session.owner_id, "seconds": round(seconds, 4)},
     )

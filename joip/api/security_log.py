@@ -15,7 +15,8 @@ logger = logging.getLogger("joip.security")
 def record(event: str, request, *, person: int | None = None, **details: object) -> None:
     fields = {"event": event, "person": person, "address": client_address(request), **details}
     logger.info(
-        " ".join(f"{name}={'-' if value is None else value}" for name, value in fields.items())
+        " ".join(f"{name}={'-' if value is None else value}" for name, value in fields.items()),
+        extra=fields,
     )
 
 

@@ -42,6 +42,9 @@ class Bucket(Protocol):
     def address(self, key: str, window: Window) -> str:
         """The signed address for browsers: the same for everybody within the window."""
 
+    def check(self, *, seconds: float) -> None:
+        """Ask in one small request whether the bucket is there. Raises CopyError."""
+
     def delete(self, name: str) -> None: ...
 
     def size(self, name: str) -> int: ...

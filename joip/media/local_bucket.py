@@ -52,6 +52,14 @@ class LocalBucket(FileSystemStorage):
         except OSError as error:
             raise StoreUnavailable(f"{key}: {error}") from error
 
+    def check(self, *, seconds: float) -> None:
+        try:
+            Path(self.location).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(str(error)) from error
+        if not os.access(self.location, os.W_OK | os.X_OK):
+            raise StoreUnavailable(f"{self.location} cannot be written")
+
     def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         for folder, _, names in os.walk(self.path(prefix)):
             for name in names:

@@ -151,6 +151,11 @@ class S3Bucket(S3Storage):  # type: ignore[misc]  # django-storages is untyped
             for found in page.get("Contents", []):
                 yield found["Key"], found["LastModified"]
 
+    def check(self, *, seconds: float) -> None:
+        answer = ask("HEAD", self.at(), self.credentials, seconds=seconds)
+        if answer.status >= 300:
+            raise error_for(answer, str(self.at()))
+
     def delete(self, name: str) -> None:
         # django-storages would build a session for every thread that deletes.
         self.client().delete_object(Bucket=self.bucket_name, Key=name)
