@@ -43,3 +43,8 @@ def redis_address(value):
 def no_short_token(token):
     if token and len(token) < 20:
         raise ValidationError("Must be 20 or more random characters.")
+
+
+def a_folder_of_addresses(value):
+    if value and not (value.startswith("/") and value.endswith("/")):
+        raise ValidationError("Must begin and end with a slash, such as /protected/.")

@@ -21,6 +21,7 @@ from joip.setting_values import (
     AT_LEAST_ONE,
     AT_LEAST_ZERO,
     MIN_KEY_LENGTH,
+    a_folder_of_addresses,
     long_keys,
     no_short_token,
     one_origin_each,
@@ -255,6 +256,8 @@ S3_READ_TIMEOUT_SECONDS = env.int("S3_READ_TIMEOUT_SECONDS", 60, validate=AT_LEA
 # How long a media address can be used, at most, after it was given out. Stores accept signatures
 # for a week, of which `joip.media.addresses` needs five minutes itself.
 MEDIA_URL_SECONDS = env.int("MEDIA_URL_SECONDS", 3600, validate=validate.Range(60, 604_500))
+# Where the proxy in front sends the files of folders itself, for the header X-Accel-Redirect.
+MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", "", validate=a_folder_of_addresses)
 
 
 def s3_bucket(name):

@@ -8,7 +8,12 @@ from django.conf import settings
 
 pytestmark = pytest.mark.backend_free
 
-READERS = ["joip/settings.py", "gunicorn.conf.py", "joip/demo/management/commands/demo.py"]
+READERS = [
+    "joip/settings.py",
+    "gunicorn.conf.py",
+    "joip/demo/management/commands/demo.py",
+    "joip/operations/management/commands/setup.py",
+]
 
 # One of each kind, and what the error has to name.
 JUNK = [
@@ -19,6 +24,7 @@ JUNK = [
     ({"MEDIA_URL_SECONDS": "604501"}, "MEDIA_URL_SECONDS"),
     ({"MEDIA_URL_SECONDS": "an hour"}, "MEDIA_URL_SECONDS"),
     ({"S3_GENERAL_BUCKET": "media", "S3_USER_MEDIA_BUCKET": "media"}, "S3_USER_MEDIA_BUCKET"),
+    ({"MEDIA_ACCEL_PREFIX": "protected"}, "MEDIA_ACCEL_PREFIX"),
     ({"DATA_DIR": "/dev/null/x"}, "DATA_DIR"),
     ({"DEBUG": "perhaps"}, "DEBUG"),
     ({"DEBUG": "false"}, "SECRET_KEY"),
