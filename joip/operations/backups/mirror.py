@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,14 +10,12 @@ from uuid import uuid4
 from django.conf import settings
 
 from joip.media.buckets import get_bucket
-from joip.media.copy_errors import CopyError, SourceMissing, StoreUnavailable
-from joip.media.store_problems import store_problems
+from joip.media.copy_errors import SourceMissing
 from joip.operations.backups.folders import MediaFile, media_path, sum_of_file
 from joip.operations.backups.object_lists import NamedObject, ObjectLists, in_batches
+from joip.operations.backups.patience import patiently
 
 BATCH = 200
-FIRST_PAUSE_SECONDS = 0.25
-MAX_PAUSE_SECONDS = 4.0
 
 
 class Mirror:
@@ -51,29 +48,16 @@ class Mirror:
         """None if the store does not have it, and neither has the folder."""
         if known and self.is_whole(known):
             return known
-        return self.read_patiently(*wanted)
+        try:
+            return patiently(wanted[0], lambda: self.read_object(*wanted))
+        except SourceMissing:
+            return None
 
     def is_whole(self, file: MediaFile) -> bool:
         path = media_path(self.root, file.bucket, file.key)
         if not path.is_file() or path.stat().st_size != file.size:
             return False
         return self.quick or sum_of_file(path) == file.sha256
-
-    def read_patiently(self, bucket: str, key: str) -> MediaFile | None:
-        end = time.monotonic() + settings.COPY_PATIENCE_SECONDS
-        pause = FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                return self.read_object(bucket, key)
-            except SourceMissing:
-                return None
-            except CopyError as error:
-                is_over = time.monotonic() + pause > end
-                if is_over or not isinstance(error, StoreUnavailable):
-                    with store_problems(bucket):
-                        raise
-            time.sleep(pause)
-            pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
     def read_object(self, bucket: str, key: str) -> MediaFile:
         unfinished = self.incoming / str(uuid4())

@@ -3,7 +3,7 @@
 It goes through all models, so that those of libraries and of new apps come along by themselves.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
 from django.contrib.auth.models import Permission
@@ -80,7 +80,8 @@ def last_id(model: type[Model]) -> int | None:
         return None
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"SELECT last_value, is_called FROM {sequence_of(model)}")
+            sequence = sequence_of(model)
+            cursor.execute(f"SELECT last_value, is_called FROM {sequence}")  # noqa: S608  # quoted
             value, is_called = cursor.fetchone()
             return int(value) if is_called else 0
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
@@ -107,10 +108,8 @@ def is_counted(model: type[Model]) -> bool:
 
 def sequence_of(model: type[Model]) -> str:
     """PostgreSQL's name of it, quoted."""
-    assert model._meta.auto_field
+    column = cast(Column, model._meta.auto_field).column  # of what is counted
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_get_serial_sequence(%s, %s)", [table, model._meta.auto_field.column]
-        )
+        cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [table, column])
         return str(cursor.fetchone()[0])
