@@ -13,6 +13,7 @@ def database_snapshot() -> Iterator[None]:
             yield
         return
     # Our settings begin each transaction as a writer's, and all writers would wait.
+    connection.ensure_connection()  # which reads the mode from the settings
     mode = connection.transaction_mode  # type: ignore[attr-defined]  # SQLite's
     connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
     try:

@@ -111,13 +111,13 @@ class ObjectLists:
         )
         return (MediaFile(*row) for row in rows)
 
-    def count_present_and_unnamed(self) -> int:
-        return int(
-            self.database.execute(
-                "SELECT count(*) FROM present LEFT JOIN named USING (bucket, key)"
-                " WHERE named.bucket IS NULL"
-            ).fetchone()[0]
+    def present_and_unnamed(self, bucket: str) -> Iterator[str]:
+        rows = self.database.execute(
+            "SELECT key FROM present LEFT JOIN named USING (bucket, key)"
+            " WHERE bucket = ? AND named.bucket IS NULL",
+            [bucket],
         )
+        return (key for (key,) in rows)
 
     def stored_and_unnamed(self) -> list[tuple[str, str]]:
         return self.database.execute(
