@@ -13,6 +13,7 @@ from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from joip.users.models import User
 from joip.visible_text import VisibleCharField, VisibleTextField
 from joip.word_fields import ModelWithWords, SortKeyField, WordsField
+from sessions.backup_leases import BackupLease as BackupLease
 from sessions.categories import Category
 from sessions.external_addresses import validate_external_address
 from sessions.import_urls import COMMUNITY, community_session_id_of, import_url_of
@@ -95,8 +96,7 @@ class Session(ModelWithWords):
         COPYING = "copying"
         FAILED = "failed"
 
-    # To the type checker never None when read, though snapshots have none: code that may hold a
-    # snapshot asks for `owner_id` or `is_snapshot`.
+    # Never None to the type checker: code that may hold a snapshot asks for `owner_id`.
     owner: models.ForeignKey[User | None, User] = models.ForeignKey(  # type: ignore[misc]  # null, but see above
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="library"
     )

@@ -1,4 +1,4 @@
-"""Places for requests that wait for the media store: receiving uploads, and copying.
+"""Places for requests that wait for the media store: receiving uploads, copying, and exports.
 
 Such a request occupies a thread of the web server for as long as a slow client or a slow store
 takes. So a process has places for half as many of them as it has threads, and one person holds at
@@ -45,13 +45,16 @@ _sharing: Counter[tuple[int, Hashable]] = Counter()  # by place, how many reques
 
 
 @contextmanager
-def place(user: User, purpose: Hashable = None) -> Iterator[None]:
-    """Hold a place of this person. Requests at once with the same purpose share one.
+def place(user: User, purpose: Hashable = None, *, alone: bool = False) -> Iterator[None]:
+    """Hold a place of this person. Requests at once with the same purpose share one, or, where they
+    are to be `alone`, the second is refused.
 
     Raises TooManyMediaRequests if the person holds as many as allowed, ServerBusy if all are held.
     """
     held = (user.pk, object() if purpose is None else purpose)
     with _lock:
+        if alone and held in _sharing:
+            raise TooManyMediaRequests
         if held not in _sharing:
             check_limits(user)
         _sharing[held] += 1

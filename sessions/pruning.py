@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from sessions import renditions
+from sessions.backup_leases import backup_runs
 from sessions.models import SessionMedia
 from sessions.stored_objects import MAX_KEYS_A_STATEMENT, target_key, unnamed
 
@@ -59,9 +60,19 @@ def slide_name(key: str) -> UUID | None:
         return None
 
 
+class BackupRuns(Exception):
+    """Nothing is deleted while a backup runs."""
+
+
+def refuse_during_backup() -> None:
+    if backup_runs():
+        raise BackupRuns
+
+
 def prune(bucket: str, key: str) -> bool:
-    """Delete the object if it is still an orphan; whether it was one."""
+    """Delete the object if it is still an orphan; whether it was one. Raises BackupRuns."""
     if not list(orphans(bucket, [key])):
         return False
+    refuse_during_backup()
     get_bucket(bucket).delete(key)
     return True

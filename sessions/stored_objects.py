@@ -15,6 +15,7 @@ from django.db import DatabaseError
 
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from sessions import renditions
+from sessions.backup_leases import backup_runs
 from sessions.models import Session, SessionMedia
 from sessions.renditions import renditions_of, unnamed_renditions
 
@@ -56,14 +57,20 @@ def objects_of(session: Session, slides: Iterable[SessionMedia]) -> dict[str, se
 
 
 def remove_objects(objects: Mapping[str, Collection[str]]) -> None:
-    """Delete those objects, by bucket, that no slide names. To be called after the commit."""
+    """Delete those objects, by bucket, that no slide names. To be called after the commit. While
+    a backup runs, they are left to `prune_media`.
+    """
     for bucket, keys in objects.items():
         if not keys:
             continue
         try:
             unwanted = unnamed(bucket, keys)
+            is_kept = bool(unwanted) and backup_runs()
         except DatabaseError:  # the caller's own work is done
             logger.exception("objects left for prune_media in %s", bucket)
+            continue
+        if is_kept:
+            logger.info("a backup runs: %s objects left for prune_media", len(unwanted))
             continue
         with ThreadPoolExecutor(settings.COPY_CONCURRENCY) as pool:
             list(pool.map(partial(remove_object, bucket), unwanted))

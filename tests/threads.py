@@ -9,9 +9,9 @@ from django.db import connection
 def elsewhere(deed):
     """The deed, to be called from a thread that is not the test's."""
 
-    def do(*args):
+    def do(*args, **options):
         try:
-            return deed(*args)
+            return deed(*args, **options)
         finally:
             connection.close()
 

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from joip.accounts.export_views import ExportView
 from joip.accounts.views import LoginView, LogoutView, PasswordView, RegisterView, UserView
 
 urlpatterns = [
@@ -8,4 +9,5 @@ urlpatterns = [
     path("auth/logout", LogoutView.as_view()),
     path("auth/password", PasswordView.as_view()),
     path("auth/user", UserView.as_view()),
+    path("auth/user/export", ExportView.as_view()),
 ]

@@ -120,6 +120,7 @@ def described(
     *,
     answer=None,
     status: int = 200,
+    media_type: str | None = None,
     body=None,
     query=None,
     refusals: Sequence[Refusal | type[Refusal]] = (),
@@ -130,9 +131,9 @@ def described(
     """Describe a method of a view: its input, its answer, its refusals. Its docstring becomes the
     description.
 
-    `answer`, `body` and `query` are serializers; `examples` are of the answer. `refusals` are
-    Refusal classes, or instances where the body depends on the case; those of every operation
-    are added here.
+    `answer`, `body` and `query` are serializers; `media_type` is that of an answer which is not
+    JSON; `examples` are of the answer. `refusals` are Refusal classes, or instances where the body
+    depends on the case; those of every operation are added here.
     """
 
     def describe(method):
@@ -159,7 +160,7 @@ def described(
             description=inspect.getdoc(method) or "",
             parameters=parameters,
             request=body,
-            responses={status: success, **refused(told)},
+            responses={(status, media_type) if media_type else status: success, **refused(told)},
             auth=None if signed_in else [],
             **more,
         )(method)

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from django.core.files.base import File
 from django.core.files.storage import storages
@@ -14,6 +14,15 @@ from joip.media.addresses import Window
 
 GENERAL = "general"  # snapshots that are shared to the community
 USER_MEDIA = "user-media"  # people's libraries
+
+
+CHUNK_BYTES = 2**18  # of an object, in memory at a time
+
+
+class StoredObject(NamedTuple):
+    key: str
+    changed_at: datetime
+    size: int
 
 
 class Bucket(Protocol):
@@ -38,6 +47,12 @@ class Bucket(Protocol):
 
     def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         """The key and modification time of every object below the prefix, which ends in "/"."""
+
+    def listing(self, prefix: str) -> Iterator[StoredObject]:
+        """Like `objects`, with sizes."""
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """The content of an object, piece by piece. Raises SourceMissing, or another CopyError."""
 
     def address(self, key: str, window: Window) -> str:
         """The signed address for browsers: the same for everybody within the window."""

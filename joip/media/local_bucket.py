@@ -3,7 +3,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from django.core.files.storage import FileSystemStorage
 from django.utils.encoding import filepath_to_uri
 
 from joip.media.addresses import Window, current_window
+from joip.media.buckets import CHUNK_BYTES, StoredObject
 from joip.media.copy_errors import SourceMissing, StoreUnavailable
 
 
@@ -33,22 +34,36 @@ class LocalBucket(FileSystemStorage):
         size: int,
         seconds: float | None = None,
     ) -> None:
-        target = Path(self.path(key))
-        unfinished = target.with_name(f"{uuid.uuid4()}.unfinished")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # Not `copy2`, which keeps the old modification time: pruning would delete the object.
-            shutil.copyfile(source.path(source_key), unfinished)
-            unfinished.replace(target)
+            with self.whole(key) as path:
+                # Not `copy2`, which keeps the old modification time: pruning would delete the
+                # object.
+                shutil.copyfile(source.path(source_key), path)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
             if not source.exists(source_key):
                 raise SourceMissing(source_key) from error
             raise StoreUnavailable(f"{source_key}: {error}") from error
 
+    @contextmanager
+    def whole(self, key: str) -> Iterator[Path]:
+        """A file to write, which becomes the object when it is written: a process that dies leaves
+        no part of an object under its key.
+        """
+        target = Path(self.path(key))
+        unfinished = target.with_name(f"{uuid.uuid4()}.unfinished")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield unfinished
+            unfinished.replace(target)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+
     def put(self, key: str, file: "File[bytes]", content_type: str) -> None:
         try:
-            self.save(key, file)
+            file.seek(0)
+            with self.whole(key) as path, path.open("xb") as target:
+                shutil.copyfileobj(file, target, CHUNK_BYTES)
         except OSError as error:
             raise StoreUnavailable(f"{key}: {error}") from error
 
@@ -61,12 +76,26 @@ class LocalBucket(FileSystemStorage):
             raise StoreUnavailable(f"{self.location} cannot be written")
 
     def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        for found in self.listing(prefix):
+            yield found.key, found.changed_at
+
+    def listing(self, prefix: str) -> Iterator[StoredObject]:
         for folder, _, names in os.walk(self.path(prefix)):
             for name in names:
                 path = Path(folder, name)
                 key = path.relative_to(self.location).as_posix()
                 with suppress(FileNotFoundError):  # deleted since its folder was listed
-                    yield key, self.get_modified_time(key)
+                    yield StoredObject(key, self.get_modified_time(key), path.stat().st_size)
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        try:
+            with open(self.path(key), "rb") as file:
+                while chunk := file.read(CHUNK_BYTES):
+                    yield chunk
+        except FileNotFoundError as error:
+            raise SourceMissing(key) from error
+        except OSError as error:
+            raise StoreUnavailable(f"{key}: {error}") from error
 
     def url(self, name: str) -> str:  # type: ignore[override]  # every object has a name
         return self.address(name, current_window())

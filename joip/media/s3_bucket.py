@@ -1,6 +1,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
@@ -14,6 +15,7 @@ from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
 from joip.media.addresses import Window, current_window
+from joip.media.buckets import CHUNK_BYTES, StoredObject
 from joip.media.content_types import CACHE_CONTROL
 from joip.media.copy_errors import CopyError, SourceMissing, StoreUnavailable
 from joip.media.s3_answers import Answer, answer_in, boto3_errors, error_for
@@ -146,10 +148,27 @@ class S3Bucket(S3Storage):  # type: ignore[misc]  # django-storages is untyped
             )
 
     def objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        for found in self.listing(prefix):
+            yield found.key, found.changed_at
+
+    def listing(self, prefix: str) -> Iterator[StoredObject]:
         pages = self.client().get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self.bucket_name, Prefix=prefix):
             for found in page.get("Contents", []):
-                yield found["Key"], found["LastModified"]
+                yield StoredObject(found["Key"], found["LastModified"], found["Size"])
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        what = str(self.at(key))
+        with boto3_errors(what):
+            try:
+                answer = self.client().get_object(Bucket=self.bucket_name, Key=key)
+            except ClientError as error:
+                found = answer_in(error)
+                if found.status == 404 and found.code != "NoSuchBucket":
+                    raise SourceMissing(f"{what} is not there") from error
+                raise
+            with closing(answer["Body"]) as body:
+                yield from body.iter_chunks(CHUNK_BYTES)
 
     def check(self, *, seconds: float) -> None:
         answer = ask("HEAD", self.at(), self.credentials, seconds=seconds)

@@ -4,14 +4,21 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from joip.media.store_problems import StoreProblem, ask_store, problem_of, store_problems
-from sessions.pruning import KEYS, old_objects, orphans, prune
+from sessions.pruning import (
+    KEYS,
+    BackupRuns,
+    old_objects,
+    orphans,
+    prune,
+    refuse_during_backup,
+)
 from sessions.snapshots import remove_retired_snapshots
 
 
 class Command(BaseCommand):
     help = (
         "Deletes retired snapshots that no copy reads, and objects older than a day that no "
-        "slide names. Exits with 1 if an object could not be deleted."
+        "slide names. Exits with 1 if an object could not be deleted, or if a backup runs."
     )
 
     def add_arguments(self, parser):
@@ -20,9 +27,13 @@ class Command(BaseCommand):
     def handle(self, *, dry_run, **options):
         try:
             ask_store()
+            if not dry_run:
+                refuse_during_backup()
             self.prune_all(dry_run)
         except StoreProblem as problem:
             raise CommandError(str(problem)) from problem
+        except BackupRuns as error:
+            raise CommandError("A backup runs: prune again when it has ended.") from error
 
     def prune_all(self, dry_run):
         if not dry_run:
@@ -45,6 +56,8 @@ class Command(BaseCommand):
     def prune(self, bucket, key):
         try:
             return "deleted" if prune(bucket, key) else "not an orphan any more"
+        except BackupRuns:
+            raise
         except Exception as error:
             self.stderr.write(str(problem_of(error, bucket) or error))
             return "failed"
