@@ -1,7 +1,7 @@
 """Who can see a session, and sessions as their owners and others are shown them."""
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Case, Exists, OuterRef, Prefetch, Value, When
 
 from community.models import CommunityShare, ShareLink
 from sessions.models import Session, SessionQuerySet
@@ -38,7 +38,9 @@ def audience_of(session: str = "") -> Case:
 
 def as_shown(sessions: SessionQuerySet) -> SessionQuerySet:
     """With what `SessionSerializer` shows."""
-    return sessions.as_shown().annotate(audience=audience_of())
+    shares = Prefetch("community_share", CommunityShare.objects.with_state())
+    shown = sessions.as_shown().annotate(audience=audience_of())
+    return shown.select_related("share_link").prefetch_related(shares)
 
 
 def session_as_shown(session: Session) -> Session:

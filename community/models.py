@@ -42,7 +42,9 @@ class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
         )
 
     def with_state(self) -> "CommunityShareQuerySet":
-        """`state`: open, or why not. `snapshot_status`: how far the newest snapshot is."""
+        """`state`: open, or why not. `snapshot_status`: how far the newest snapshot is;
+        `snapshot_made_at`: since when it shows the session as it was.
+        """
         state = CommunityShare.State
         snapshots = Session.objects.filter(snapshot_of=OuterRef("session")).order_by("-pk")
         return self.annotate(
@@ -53,6 +55,7 @@ class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
                 default=Value(state.OPEN),
             ),
             snapshot_status=Subquery(snapshots.values("media_status")[:1]),
+            snapshot_made_at=Subquery(snapshots.values("created_at")[:1]),
         )
 
 

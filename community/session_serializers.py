@@ -2,6 +2,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from community.audiences import AUDIENCE_HELP, Audience
+from community.share_serializers import LinkSerializer, ShareStateSerializer
 from joip.api.paging import PageQuery
 from joip.api.serializers import IdField, ListField, StrictSerializer, VisibleTextField
 from sessions.categories import Category
@@ -18,7 +19,7 @@ class SavedFromSerializer(serializers.Serializer):
 
 
 class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
-    """A session from `audiences.as_shown`."""
+    """A session from `audiences.as_shown`; needs the request in its context."""
 
     userId = serializers.IntegerField(source="owner_id")
     subreddits = serializers.ListField(child=serializers.CharField())
@@ -29,8 +30,17 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     captionTheme = serializers.CharField(source="caption_theme")
     isPublic = serializers.BooleanField(source="is_public")
     audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
-    isFavorite = serializers.BooleanField(
-        source="is_favorite", allow_null=True, help_text="null unless the session is yours."
+    link = serializers.SerializerMethodField(
+        help_text="Its link, as `POST /api/sessions/{id}/share` answers it. null where there is "
+        "none, and unless the session is yours."
+    )
+    communityShare = serializers.SerializerMethodField(
+        "get_community_share",
+        help_text="Its share to the community. null where it was never shared, and unless the "
+        "session is yours.",
+    )
+    isFavorite = serializers.SerializerMethodField(
+        "get_is_favorite", help_text="null unless the session is yours."
     )
     isManualMode = serializers.BooleanField(source="is_manual_mode")
     isImported = serializers.BooleanField(source="is_imported")
@@ -66,6 +76,8 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
             "captionTheme",
             "isPublic",
             "audience",
+            "link",
+            "communityShare",
             "isFavorite",
             "isManualMode",
             "isImported",
@@ -79,6 +91,26 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
             "mediaCount",
             "mediaCopied",
         ]
+
+    def is_mine(self, session) -> bool:
+        return session.owner_id == self.context["request"].user.pk
+
+    def get_is_favorite(self, session) -> bool | None:
+        return session.is_favorite if self.is_mine(session) else None
+
+    @extend_schema_field(LinkSerializer(allow_null=True))
+    def get_link(self, session) -> dict | None:
+        link = getattr(session, "share_link", None)
+        if link is None or not self.is_mine(session):
+            return None
+        return LinkSerializer(link, context=self.context).data
+
+    @extend_schema_field(ShareStateSerializer(allow_null=True))
+    def get_community_share(self, session) -> dict | None:
+        share = getattr(session, "community_share", None)
+        if share is None or not self.is_mine(session):
+            return None
+        return ShareStateSerializer(share).data
 
     @extend_schema_field(serializers.ChoiceField(["not_copied", "original_gone"], allow_null=True))
     def get_copy_failure(self, session) -> str | None:

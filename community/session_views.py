@@ -5,6 +5,7 @@ community knows what is shared, and what staff have hidden.
 from contextlib import nullcontext
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -28,7 +29,6 @@ from credits.ledger import CHARGE_REFUSALS
 from joip.api.ids import read_session_id
 from joip.api.openapi import described
 from joip.api.paging import Pages
-from joip.users.models import User
 from sessions.copying import MediaCopyFailed, MediaCopyPostponed
 from sessions.deletion import delete_session
 from sessions.editing import create_session
@@ -48,15 +48,22 @@ SHARING = [
 
 
 class SessionsView(APIView):
-    @described("List your sessions", answer=SessionSerializer(many=True), query=SessionsQuery)
+    @described(
+        "List your sessions",
+        answer=SessionSerializer(many=True),
+        query=SessionsQuery,
+        has_total=True,
+    )
     def get(self, request):
-        """Lists the sessions in your library, filtered and sorted, in pages."""
+        """Lists the sessions in your library, filtered and sorted, in pages. The header
+        `X-Total-Count` says how many there are on all pages.
+        """
         asked = SessionsQuery.read(request.query_params.dict())
         ordering = SessionsQuery.ORDERINGS[asked.pop("sort")]
         pages = Pages(*ordering, limit=asked.pop("limit"))
         asked.pop("cursor", None)
         sessions = search_library(request.user, **asked)
-        return pages.answer(request, as_shown(sessions), SessionSerializer)
+        return pages.answer(request, as_shown(sessions), SessionSerializer, has_total=True)
 
     @described(
         "Create a session",
@@ -73,7 +80,8 @@ class SessionsView(APIView):
         if fields.pop("share_to_community", False):
             raise SessionEmpty
         session = create_session(user=request.user, **fields)
-        return Response(SessionSerializer(session_as_shown(session)).data, status=201)
+        shown = SessionSerializer(session_as_shown(session), context={"request": request})
+        return Response(shown.data, status=201)
 
 
 class SessionView(APIView):
@@ -81,7 +89,7 @@ class SessionView(APIView):
     def get(self, request, pk):
         """Shows one of your sessions, or a public session of another person, with its media."""
         readable = readable_sessions(request.user).filter(pk=read_session_id(pk))
-        return Response(SessionWithMediaSerializer(with_media(readable, request.user)).data)
+        return Response(session_with_media(readable, request))
 
     @described(
         "Change a session",
@@ -99,7 +107,7 @@ class SessionView(APIView):
         shares = changes.pop("share_to_community", None)
         with place(request.user) if shares else nullcontext():
             changed = EDITS[shares](session=session, **changes)
-        return Response(SessionSerializer(changed).data)
+        return Response(SessionSerializer(changed, context={"request": request}).data)
 
     @described("Delete a session", status=204, refusals=ONE_SESSION)
     def delete(self, request, pk):
@@ -117,9 +125,7 @@ EDITS = {
 }
 
 
-def with_media(sessions: SessionQuerySet, viewer: User) -> dict[str, Any]:
+def session_with_media(sessions: SessionQuerySet, request: HttpRequest) -> dict[str, Any]:
     session = one_as_shown(sessions)
     shown = {"session": session, "media": session.media.all()}
-    if session.owner_id != viewer.pk:
-        session.is_favorite = None  # type: ignore[assignment]  # of interest to its owner alone
-    return shown
+    return SessionWithMediaSerializer(shown, context={"request": request}).data

@@ -1,3 +1,5 @@
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from community.audiences import AUDIENCE_HELP, Audience
@@ -20,10 +22,9 @@ class ShareChanges(StrictSerializer):
     )
 
 
-class ShareSerializer(serializers.ModelSerializer):
-    """A share as its owner sees it, from `sharing.share_of`."""
+class ShareStateSerializer(serializers.ModelSerializer):
+    """Of a share `with_state()`, for its owner."""
 
-    sessionId = serializers.IntegerField(source="session_id")
     state = serializers.ChoiceField(
         CommunityShare.State.choices, help_text="Whether people see it now, or why not."
     )
@@ -34,14 +35,41 @@ class ShareSerializer(serializers.ModelSerializer):
         help_text="Of the newest snapshot. While it is not ready, people see the one before. If it "
         "failed, share again.",
     )
-    isPublic = serializers.BooleanField(source="session.is_public")
-    audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
-    allowSaves = serializers.BooleanField(source="allow_saves")
+    changedSinceSharing = serializers.SerializerMethodField(
+        "get_changed_since_sharing",
+        help_text="Whether you have changed the session since the newest snapshot was made; null "
+        "where there is none.",
+    )
+    allowSaves = serializers.BooleanField(source="allow_saves", help_text="Your choice.")
     saveCount = serializers.IntegerField(
         source="save_count",
         help_text="Saves that were paid for, and free ones whose copies are kept.",
     )
     sharedAt = serializers.DateTimeField(source="shared_at")
+
+    class Meta:
+        model = CommunityShare
+        fields = [
+            "id",
+            "state",
+            "mediaStatus",
+            "changedSinceSharing",
+            "allowSaves",
+            "saveCount",
+            "sharedAt",
+        ]
+
+    def get_changed_since_sharing(self, share) -> bool | None:
+        made_at = share.snapshot_made_at
+        return None if made_at is None else made_at < share.session.updated_at
+
+
+class ShareSerializer(ShareStateSerializer):
+    """A share as its owner sees it, from `sharing.share_of`."""
+
+    sessionId = serializers.IntegerField(source="session_id")
+    isPublic = serializers.BooleanField(source="session.is_public")
+    audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
     decision = DecisionSerializer(
         source="last_decision",
         allow_null=True,
@@ -51,22 +79,26 @@ class ShareSerializer(serializers.ModelSerializer):
     class Meta:
         model = CommunityShare
         fields = [
-            "id",
+            *ShareStateSerializer.Meta.fields,
             "sessionId",
-            "state",
-            "mediaStatus",
             "isPublic",
             "audience",
-            "allowSaves",
-            "saveCount",
-            "sharedAt",
             "decision",
         ]
 
 
-class ShareLinkSerializer(serializers.Serializer):
+class LinkSerializer(serializers.Serializer):
+    """Of a ShareLink; needs the request in its context."""
+
     shareCode = serializers.UUIDField(source="code")
-    shareUrl = serializers.URLField(source="url")
+    shareUrl = serializers.SerializerMethodField("get_share_url")
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_share_url(self, link) -> str:
+        return self.context["request"].build_absolute_uri(reverse("shared", args=[link.code]))
+
+
+class ShareLinkSerializer(LinkSerializer):
     audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
 
 

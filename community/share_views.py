@@ -2,14 +2,13 @@
 /api/sessions/:id/share and /api/shared/:code.
 """
 
-from django.urls import reverse
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from community.lineage import SourceHidden
 from community.session_serializers import SessionWithMediaSerializer
-from community.session_views import SHARING, with_media
+from community.session_views import SHARING, session_with_media
 from community.share_links import (
     NotYoursToShare,
     link_session,
@@ -105,8 +104,7 @@ class ShareLinkView(APIView):
         if session.owner_id != request.user.pk:
             raise NotYoursToShare
         link = link_session(session=session)
-        link.url = request.build_absolute_uri(reverse("shared", args=[link.code]))
-        return Response(ShareLinkSerializer(link).data)
+        return Response(ShareLinkSerializer(link, context={"request": request}).data)
 
     @described("Revoke the link", answer=RevokedSerializer, refusals=ONE_SESSION)
     def delete(self, request, pk):
@@ -125,7 +123,7 @@ class SharedView(APIView):
     def get(self, request, code):
         """Shows the session behind a link, with its media."""
         linked = linked_sessions(code, request.user)
-        return Response(SessionWithMediaSerializer(with_media(linked, request.user)).data)
+        return Response(session_with_media(linked, request))
 
 
 class PreviewView(APIView):

@@ -19,6 +19,9 @@ from sessions.ownership import MediaNotFound
 from sessions.snapshots import retire_snapshots
 from sessions.stored_objects import objects_of, remove_objects
 
+# A change of these alone leaves as it was what is played and shared.
+NOT_CONTENT = {"is_favorite", "is_public"}
+
 
 @transaction.atomic
 def create_session(*, user: User, **fields: Any) -> Session:
@@ -45,7 +48,8 @@ def edit_session(*, session: Session, **changes: Any) -> None:
     for name, value in with_category(changes).items():
         setattr(session, name, value)
     check_intervals(session)
-    session.save(update_fields=[*changes, "updated_at"])
+    is_content = bool(changes.keys() - NOT_CONTENT)
+    session.save(update_fields=[*changes, *(["updated_at"] if is_content else [])])
     if was_public and not session.is_public:
         retire_snapshots(session)
         made_private(session.pk)

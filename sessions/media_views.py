@@ -6,7 +6,6 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from joip.api.bodies import JSONParser
 from joip.api.ids import InvalidMediaId, read_media_id, read_session_id
 from joip.api.openapi import described
 from sessions.editing import delete_slide, edit_slide, reorder_slides
@@ -27,13 +26,13 @@ ONE_SLIDE = [*ONE_SESSION, InvalidMediaId, MediaNotFound]
 
 
 class MediaView(APIView):
-    parser_classes = [MultiPartParser, JSONParser]
+    parser_classes = [MultiPartParser]
 
     @described(
         "Add media",
         answer=SessionMediaSerializer(many=True),
         status=201,
-        body={"multipart/form-data": Upload, "application/json": ExternalMedia},
+        body={"multipart/form-data": Upload},
         refusals=[
             *ONE_SESSION,
             StorageQuotaExceeded(used=5_242_880_000, limit=5_242_880_000, needed=1_048_576),
@@ -42,8 +41,7 @@ class MediaView(APIView):
         ],
     )
     def post(self, request, pk):
-        """Adds slides at the end of the session: uploaded files, sent as a form, or addresses of
-        media elsewhere, sent as JSON, which are stored as addresses. All of them are added, or
+        """Adds slides at the end of the session, from uploaded files. All of them are added, or
         none.
 
         Files may be JPEG, PNG, GIF, WebP and HEIC pictures, MP4, QuickTime and WebM videos, of
@@ -51,15 +49,29 @@ class MediaView(APIView):
         MP4. Everything that says where, when or with what a file was made is removed.
         """
         session = own_session(request.user, read_session_id(pk))
-        if request.content_type.startswith("multipart/"):
-            # A place before the body is read, which a slow client may delay.
-            with place(request.user), closing(UnnamedFile()) as stored:
-                request.upload_handlers = [UploadLimits(request.user), stored]
-                with refused_if_it_fails(session):
-                    form = request.data
-                slides = add_files(session=session, **Upload.read(form))
-        else:
-            slides = add_external_media(session=session, **ExternalMedia.read(request.data))
+        # A place before the body is read, which a slow client may delay.
+        with place(request.user), closing(UnnamedFile()) as stored:
+            request.upload_handlers = [UploadLimits(request.user), stored]
+            with refused_if_it_fails(session):
+                form = request.data
+            slides = add_files(session=session, **Upload.read(form))
+        return Response(SessionMediaSerializer(slides, many=True).data, status=201)
+
+
+class ExternalMediaView(APIView):
+    @described(
+        "Add external media",
+        answer=SessionMediaSerializer(many=True),
+        status=201,
+        body=ExternalMedia,
+        refusals=ONE_SESSION,
+    )
+    def post(self, request, pk):
+        """Adds slides at the end of the session that show media elsewhere. Their addresses are
+        stored, and nothing is fetched. All of them are added, or none.
+        """
+        session = own_session(request.user, read_session_id(pk))
+        slides = add_external_media(session=session, **ExternalMedia.read(request.data))
         return Response(SessionMediaSerializer(slides, many=True).data, status=201)
 
 

@@ -24,6 +24,7 @@ from tests.ledgers import check_ledger, check_objects
 
 FAILED = {"error": "The media could not be copied", "code": "MEDIA_COPY_FAILED"}
 NEVER_SHARED = (404, {"message": "This session was never shared to the community"})
+WITHDRAWN = {"state": "withdrawn", "mediaStatus": None, "changedSinceSharing": None}
 
 
 @pytest.fixture
@@ -62,6 +63,7 @@ def shared(session, **fields):
         "sessionId": session.pk,
         "state": "open",
         "mediaStatus": "ready",
+        "changedSinceSharing": False,
         "isPublic": True,
         "audience": "community",
         "allowSaves": True,
@@ -93,7 +95,7 @@ def test_sharing_again_refreshes_it_under_the_same_id_and_time(session, ask):
 
 def test_withdrawing_says_who_sees_the_session_now(session, ask):
     ask("post")
-    withdrawn = {"state": "withdrawn", "mediaStatus": None, "isPublic": False}
+    withdrawn = WITHDRAWN | {"isPublic": False}
     answer = ask("delete")
     assert answer == (200, shared(session, audience="private", **withdrawn))
     assert ask("delete") == answer
@@ -151,6 +153,7 @@ def test_a_shared_session_that_loses_its_slides_is_seen_as_it_was(session, ask):
     answer = ask("post")
     for slide in session.media.all():
         delete_slide(slide=slide)
+    answer[1]["changedSinceSharing"] = True
     assert ask("get") == answer
     assert [snapshot.media.count() for snapshot in snapshots(session)] == [3]
     assert ask("post") == EMPTY
@@ -191,11 +194,10 @@ def test_a_session_that_is_not_whole_is_not_shared_nor_changed(session, ask, sta
 def test_making_it_private_withdraws_the_share(session, ask):
     ask("post")
     ask("patch", "", isPublic=False)
-    withdrawn = {"state": "withdrawn", "mediaStatus": None}
-    private = withdrawn | {"isPublic": False, "audience": "private"}
+    private = WITHDRAWN | {"isPublic": False, "audience": "private"}
     assert ask("get") == (200, shared(session, **private))
     ask("patch", "", isPublic=True)
-    assert ask("get") == (200, shared(session, audience="members", **withdrawn))
+    assert ask("get") == (200, shared(session, audience="members", **WITHDRAWN))
     assert ask("post") == (200, shared(session))
 
 

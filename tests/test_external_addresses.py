@@ -130,7 +130,7 @@ def test_any_text_has_an_answer(text):
 @pytest.mark.parametrize("field", ["externalUrl", "redditPostUrl"])
 def test_the_api_names_the_field_and_what_is_wrong(client, author, field):
     client.force_login(author)
-    path = f"/api/sessions/{make_session(author, slides=0).pk}/media"
+    path = f"/api/sessions/{make_session(author, slides=0).pk}/media/external"
     item = {"externalUrl": "https://my_bucket.example.com/a.jpg", "type": "image"}
     answer = client.post(path, {"media": [item | {field: "https://127.0.0.1/a.jpg"}]}, "json")
     assert answer.status_code == 400

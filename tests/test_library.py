@@ -63,6 +63,8 @@ def test_creating_takes_the_price_and_answers_with_the_session(client, owner, ca
         "captionTheme": "",
         "isPublic": False,
         "audience": "private",
+        "link": None,
+        "communityShare": None,
         "isFavorite": False,
         "isManualMode": False,
         "isImported": False,
@@ -247,7 +249,7 @@ def test_the_list_shows_ones_own_and_no_snapshots(client, owner, saver):
 def test_the_list_has_orders(client, owner):
     for title in ("B", "C", "A"):
         make_session(owner, slides=0, title=title)
-    change(client, owner.library.get(title="C"), isFavorite=True)
+    change(client, owner.library.get(title="C"), intervalMax=12)
     assert titles(client) == titles(client, sort="recent") == ["A", "C", "B"]
     assert titles(client, sort="oldest") == ["B", "C", "A"]
     assert titles(client, sort="title") == ["A", "B", "C"]

@@ -175,7 +175,7 @@ def test_a_full_library_still_saves_and_takes_external_media(client, saver, shar
 
 def add_external(client, session, **fields):
     item = {"externalUrl": "https://example.org/a.jpg", "type": "image"} | fields
-    answer = client.post(f"/api/sessions/{session.pk}/media", {"media": [item]}, "json")
+    answer = client.post(f"/api/sessions/{session.pk}/media/external", {"media": [item]}, "json")
     return answer.status_code, answer.json()
 
 
@@ -325,3 +325,11 @@ def test_slides_changed_in_mid_copy_keep_their_changes(client, author, saver, sa
     # The copy of the deleted slide may land after it: an orphan, for pruning.
     storages["user-media"].delete(*deleted)
     check_objects()
+
+
+def test_files_and_addresses_have_an_address_each(client, session):
+    path = f"/api/sessions/{session.pk}/media"
+    item = {"externalUrl": "https://example.org/a.jpg", "type": "image"}
+    assert client.post(path, {"media": [item]}, "json").status_code == 415
+    assert client.post(f"{path}/external", {"files": []}, "multipart").status_code == 415
+    assert not session.media.exists()

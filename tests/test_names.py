@@ -209,7 +209,7 @@ def test_titles_and_captions_follow_the_same_rule(client, ines, text):
     assert refused(patch(client, path, title=text)) == ["title"]
     assert refused(patch(client, f"{path}/media/{slide.pk}", caption=text)) == ["caption"]
     media = [{"externalUrl": "https://example.org/a.jpg", "type": "image", "caption": text}]
-    assert refused(post(client, f"{path}/media", media=media)) == ["media.0.caption"]
+    assert refused(post(client, f"{path}/media/external", media=media)) == ["media.0.caption"]
     session.refresh_from_db()
     assert (session.title, session.media.get().caption) == ("Fjords in May", slide.caption)
 

@@ -45,6 +45,8 @@ def test_a_session_is_shown_whole_with_its_media_in_order(author):
         "captionTheme": "",
         "isPublic": False,
         "audience": "private",
+        "link": None,
+        "communityShare": None,
         "isFavorite": False,
         "isManualMode": False,
         "isImported": False,

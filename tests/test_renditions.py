@@ -87,13 +87,17 @@ def test_an_external_picture_is_its_own_thumbnail_and_may_have_a_size(client, au
     item = {"externalUrl": "https://example.org/a.jpg", "type": "image"}
     client.force_login(author)
     media = [item | {"width": 640, "height": 480}, item]
-    answer = client.post(f"/api/sessions/{session.pk}/media", {"media": media}, format="json")
+    answer = client.post(
+        f"/api/sessions/{session.pk}/media/external", {"media": media}, format="json"
+    )
     with_size, without = answer.json()
     assert with_size["thumbnail"] == item["externalUrl"]
     assert (with_size["width"], with_size["height"], with_size["renditions"]) == (640, 480, None)
     assert (without["width"], without["height"]) == (None, None)
     media = [item | {"width": 0}]
-    answer = client.post(f"/api/sessions/{session.pk}/media", {"media": media}, format="json")
+    answer = client.post(
+        f"/api/sessions/{session.pk}/media/external", {"media": media}, format="json"
+    )
     assert list(answer.json()["fields"]) == ["media.0.width"]
 
 

@@ -86,6 +86,17 @@ def test_every_operation_has_a_summary_and_an_answer(operations):
 
 
 @pytest.mark.backend_free
+def test_every_operation_takes_one_type_of_body_and_has_one_answer(operations):
+    """Or generators of clients make no method of it."""
+    for name, operation in operations.items():
+        assert len(operation.get("requestBody", {"content": [1]})["content"]) == 1, name
+        (answer,) = (body for status, body in operation["responses"].items() if status < "300")
+        for content in answer.get("content", {}).values():
+            assert not {"anyOf", "oneOf", "allOf"} & content["schema"].keys(), name
+        assert list(answer.get("content", {"application/json": 1})) == ["application/json"], name
+
+
+@pytest.mark.backend_free
 def test_every_refusal_has_an_example(operations, examples_of):
     for name, operation in operations.items():
         for status in operation["responses"]:

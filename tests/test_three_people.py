@@ -38,7 +38,7 @@ GET     /api/sessions/{session}                 -        | 200 200 200 200 200 4
 PATCH   /api/sessions/{session}                 title    | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
 DELETE  /api/sessions/{session}                 -        | 204 204 204 204 204 404 | 404 404 404 404 404 404 | 401
 POST    /api/sessions/{session}/media           file     | 201 201 201 201 201 404 | 404 404 404 404 404 404 | 401
-POST    /api/sessions/{session}/media           address  | 201 201 201 201 201 404 | 404 404 404 404 404 404 | 401
+POST    /api/sessions/{session}/media/external  address  | 201 201 201 201 201 404 | 404 404 404 404 404 404 | 401
 PUT     /api/sessions/{session}/media/order     order    | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
 PATCH   /api/sessions/{session}/media/{slide}   caption  | 200 200 200 200 200 404 | 404 404 404 404 404 404 | 401
 DELETE  /api/sessions/{session}/media/{slide}   -        | 204 204 204 204 204 404 | 404 404 404 404 404 404 | 401

@@ -69,6 +69,13 @@ LINK = OpenApiParameter(
     response=[200],
     description="The addresses of the next and the previous page, told apart by `rel`.",
 )
+TOTAL = OpenApiParameter(
+    "X-Total-Count",
+    WHOLE,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="The number of items on all pages.",
+)
 # On every answer, if there is a limit; see joip/api/rate_limits.py.
 RATE_LIMIT_HEADERS = {
     "X-RateLimit-Limit": {"schema": WHOLE, "description": "Requests allowed in a window of time."},
@@ -123,6 +130,7 @@ def described(
     media_type: str | None = None,
     body=None,
     query=None,
+    has_total: bool = False,
     refusals: Sequence[Refusal | type[Refusal]] = (),
     signed_in: bool = True,
     examples: Sequence[OpenApiExample] = (),
@@ -152,6 +160,8 @@ def described(
             told.append(invalid(query))
             if issubclass(query, PageQuery):
                 parameters.append(LINK)
+        if has_total:
+            parameters.append(TOTAL)
         method.schema = Schema  # extend_schema derives from it
         success = OpenApiResponse(answer, "Done" if answer else "", examples)
         return extend_schema(

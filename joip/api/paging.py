@@ -49,7 +49,12 @@ class Pages:
         self.signer = signing.Signer(salt=f"joip.paging:{','.join(ordering)}")
 
     def answer(
-        self, request: Request, rows: QuerySet, serializer: type[serializers.Serializer]
+        self,
+        request: Request,
+        rows: QuerySet,
+        serializer: type[serializers.Serializer],
+        *,
+        has_total: bool = False,
     ) -> Response:
         """The page at the request's cursor, or the first. Refuses a cursor of another order."""
         page = self.page(rows, request.query_params.get("cursor"))
@@ -59,8 +64,11 @@ class Pages:
             f'<{here}?{urlencode(asked | {"cursor": cursor})}>; rel="{rel}"'
             for rel, cursor in page.cursors.items()
         ]
-        headers = {"Link": ", ".join(links)} if links else None
-        return Response(serializer(page.rows, many=True).data, headers=headers)
+        headers = {"Link": ", ".join(links)} if links else {}
+        if has_total:
+            headers["X-Total-Count"] = str(rows.count())
+        shown = serializer(page.rows, many=True, context={"request": request})
+        return Response(shown.data, headers=headers)
 
     def page(self, rows: QuerySet, cursor: str | None) -> Page:
         rel, position = self.read_cursor(cursor)

@@ -8,8 +8,7 @@ from community.feed import feed_item
 from community.feed_serializers import FeedItemWithMediaSerializer
 from community.models import CommunityShare
 from community.ranking import ORDERINGS
-from community.session_serializers import SessionWithMediaSerializer
-from community.session_views import with_media
+from community.session_views import session_with_media
 from community.share_links import linked_sessions
 from sessions.models import Session
 
@@ -37,8 +36,7 @@ def play_shared(request, code):
 
 
 def play_session(request, sessions, source):
-    shown = SessionWithMediaSerializer(with_media(sessions, request.user)).data
-    return player(request, shown, source)
+    return player(request, session_with_media(sessions, request), source)
 
 
 def player(request, shown, source, **more):
