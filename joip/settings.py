@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "joip.api.request_log.RequestLog",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "joip.pages.static_files.CompressText",
     "joip.api.caching.no_store",
     "joip.api.rate_limits.RateLimitHeadersMiddleware",
     "joip.api.error_responses.JSONErrorsMiddleware",
@@ -162,6 +163,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # no collectstatic step is needed
+# What only our pages use, and only by versioned addresses, browsers keep for good.
+WHITENOISE_IMMUTABLE_FILE_TEST = "^/static/(pages|django_htmx)/"
 
 # --- the database ------------------------------------------------------------
 
@@ -299,7 +302,7 @@ elif S3_ACCESS_KEY_ID or S3_SECRET_ACCESS_KEY:
     raise ImproperlyConfigured("S3_ENDPOINT_URL must be set, since the S3 keys are.")
 else:
     BUCKETS = {"general": local_bucket("general"), "user-media": local_bucket("user-media")}
-_static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+_static = {"BACKEND": "joip.pages.static_files.VersionedFilesStorage"}
 STORAGES = {"staticfiles": _static, **BUCKETS}
 
 # What our pages may load and do, for browsers. Slides may be anywhere on https, and on http where

@@ -16,16 +16,19 @@ from community.moderation_serializers import NewReport
 from community.saving import save_session
 from joip.errors import Refusal
 from joip.media.addresses import current_window
-from joip.pages.pictures import cover_of, picture_of
+from joip.pages.pictures import cover_of, hero_of, picture_of
 from joip.pages.refusals import words_for
 from joip.users.models import User
 from sessions.categories import Category
+from sessions.media_serializers import first_slide
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
 from sessions.places import place_to_save
 
 SORTS = {"new": "New", "hot": "Hot", "top": "Most saved"}
-FILTERS = ["sort", "search", "categorySlug", "subreddit", "page"]
+FILTERS = ["sort", "search", "categorySlug", "subreddit"]
+ITEMS_A_PAGE = 20
+MAX_ITEMS_AT_ONCE = 100
 
 
 @login_required
@@ -33,7 +36,7 @@ FILTERS = ["sort", "search", "categorySlug", "subreddit", "page"]
 def feed(request) -> HttpResponse:
     asked = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
     context = {
-        **page_of_feed(request, asked),
+        **page_of_feed(request, **asked),
         "sorts": SORTS,
         "categories": Category.objects.order_by("name", "pk"),
         "asked": asked,
@@ -45,22 +48,28 @@ def feed(request) -> HttpResponse:
 @require_safe
 def creator(request, pk: int) -> HttpResponse:
     person = User.objects.filter(pk=pk, is_active=True).first()
-    asked = {"creatorId": str(pk), "page": request.GET.get("page") or "1"}
-    context = page_of_feed(request, asked)
+    context = page_of_feed(request, creatorId=str(pk))
     if person is None or not context["total"]:
         raise Http404  # who shares nothing is not known to exist
     return render(request, "pages/creator.html", context | {"creator": person})
 
 
-def page_of_feed(request, asked: dict[str, str]) -> dict:
-    filters = FeedQuery.read(asked)
+def page_of_feed(request, **asked: str) -> dict:
+    """The items, the address of the `next` ones, and one that shows all up to those (`kept`)."""
+    pages = {name: request.GET[name] for name in ("page", "pageSize") if request.GET.get(name)}
+    filters = FeedQuery.read(asked | pages)
     del filters["contentType"]
     found = feed_page(viewer=request.user, **filters)
     with_covers(found.items)
     context = {"items": found.items, "total": found.total}
-    if filters["page"] * filters["page_size"] < found.total:
-        following = {name: value for name, value in asked.items() if name != "creatorId"}
-        context["next"] = "?" + urlencode(following | {"page": filters["page"] + 1})
+    shown = filters["page"] * filters["page_size"]
+    if shown < found.total:
+        asked.pop("creatorId", None)
+        following = {"page": shown // ITEMS_A_PAGE + 1}
+        size = shown + ITEMS_A_PAGE
+        all_so_far = {"pageSize": size} if size <= MAX_ITEMS_AT_ONCE else following
+        context["next"] = "?" + urlencode(asked | following)
+        context["kept"] = "?" + urlencode(asked | all_so_far)
     return context
 
 
@@ -81,7 +90,7 @@ def show_item(request, pk: int, *, refusal: Refusal | None = None) -> HttpRespon
     window = current_window()
     for slide in found.slides:
         slide.picture = picture_of(slide, window)
-    with_covers([found])
+    found.picture = hero_of(first_slide(found), window)
     copies = Session.objects.owned_by(request.user).saved_from(pk).with_media_counts()
     copy = copies.select_related("charge").first()
     context = {

@@ -31,6 +31,8 @@ class PageRefusals:
             return redirect_to_login(request.get_full_path())
         if refusal.status == 404:
             return render(request, "404.html", status=404)
+        if isinstance(refusal, InvalidFields) and request.method in ("GET", "HEAD"):
+            return render(request, "400.html", status=400)  # an address that we did not make
         return refused(request, refusal)
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from joip.accounts.forms import SignInForm, with_status
 from joip.accounts.registration import count_sign_up, refuse_when_closed, register
@@ -56,6 +57,7 @@ class SignUpForm(forms.Form):
             self.add_error(name if name in self.fields else None, sentences)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password")
 def sign_up(request) -> HttpResponse:
     refuse_when_closed()

@@ -1,4 +1,5 @@
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from community.share_links import preview
 from joip.media.addresses import current_window
@@ -6,12 +7,14 @@ from joip.pages.pictures import picture_of
 from sessions.media_serializers import first_slide
 
 
+@require_safe
 def home(request):
     if request.user.is_authenticated:
         return redirect("feed")
     return render(request, "pages/home.html")
 
 
+@require_safe
 def shared(request, code):
     """The page behind a link. It shows what the preview of the API shows."""
     session = preview(code=code, viewer=request.user)
