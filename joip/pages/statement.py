@@ -63,12 +63,12 @@ def by_month(rows: Sequence[CreditTransaction]) -> list[tuple[str, list[CreditTr
 
 
 def with_sessions(user: User, rows: Sequence[CreditTransaction]) -> None:
-    """Set `session`: what in the person's library a row was for, None if that is not there."""
+    """Set `was_for`: what in the person's library a row was for, None if that is not there."""
     ids = [pk for row in rows if (pk := row.reference.removeprefix("session:")) != row.reference]
     sessions = Session.objects.owned_by(user).filter(pk__in=ids).only("pk", "title")
     named = {f"session:{session.pk}": session for session in sessions}
     for row in rows:
-        row.session = named.get(row.reference)
+        row.was_for = named.get(row.reference)
 
 
 @login_required
@@ -104,7 +104,7 @@ def cells(row: CreditTransaction) -> list[Any]:
         row.pk,
         row.created_at.isoformat(timespec="seconds"),
         row.kind,
-        harmless(row.session.title if row.session else row.reference),
+        harmless(row.was_for.title if row.was_for else row.reference),
         row.amount,
         row.balance_after,
         row.reverses_id or "",
