@@ -104,6 +104,37 @@ def reorder_slides(*, session: Session, media_ids: Sequence[int]) -> None:
     touch(session)
 
 
+@transaction.atomic
+def move_slide(*, slide: SessionMedia, order: int) -> None:
+    """The slides in between close up; an order beyond the ends is that of the end."""
+    slide = lock_slide(slide)
+    slides = slide.session.media.all()
+    order = max(0, min(order, slides.count() - 1))
+    if order < slide.order:
+        between = slides.filter(order__gte=order, order__lt=slide.order)
+        between.update(order=F("order") + 1)
+    else:
+        between = slides.filter(order__gt=slide.order, order__lte=order)
+        between.update(order=F("order") - 1)
+    slides.filter(pk=slide.pk).update(order=order)
+    touch(slide.session)
+
+
+@transaction.atomic
+def arrange_slides(*, session: Session, media_ids: Sequence[int]) -> None:
+    """Put these slides into this order, at the places that they hold together; others stay.
+
+    Slides that are gone are left out.
+    """
+    session = lock_session(session.pk)
+    slides = session.media.in_bulk(media_ids)
+    named = [slides[pk] for pk in dict.fromkeys(media_ids) if pk in slides]
+    for slide, order in zip(named, sorted(slide.order for slide in named), strict=True):
+        slide.order = order
+    SessionMedia.objects.bulk_update(named, ["order"], batch_size=500)
+    touch(session)
+
+
 def lock_slide(slide: SessionMedia) -> SessionMedia:
     """The slide as it is now; its session is locked, and is `slide.session`."""
     session = lock_session(slide.session_id)

@@ -1,36 +1,34 @@
-"""What the editor's forms do: a new session, its settings and its slides."""
+"""What the editor's forms do: its settings and its slides."""
 
 from contextlib import closing
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_POST
+from rest_framework import serializers
 
 from community.session_serializers import SessionChanges
-from joip.errors import InvalidFields
+from joip.api.serializers import StrictSerializer
+from joip.media.addresses import current_window
 from joip.pages.editor import deed
-from sessions.editing import create_session, delete_slide, edit_session, edit_slide, reorder_slides
-from sessions.media_serializers import SlideChanges, Upload
+from joip.pages.pictures import picture_of
+from joip.pages.refusals import wants_words
+from sessions.editing import arrange_slides, delete_slide, edit_session, edit_slide, move_slide
+from sessions.media_serializers import SlideChanges, SlideOrder, Upload
+from sessions.models import SessionMedia
 from sessions.ownership import own_session, own_slide
 from sessions.places import place
 from sessions.upload_refusals import refused_if_it_fails
-from sessions.uploading import UnnamedFile, UploadLimits, add_files
+from sessions.uploading import MAX_SLIDES, UnnamedFile, UploadLimits, add_files
 
 SETTINGS = ["title", "categoryId", "intervalMin", "intervalMax", "transition"]
 
 
-@login_required
-@require_POST
-def create(request) -> HttpResponse:
-    fields = SessionChanges.read({"title": request.POST.get("title", "")})
-    session = create_session(user=request.user, **fields)
-    return redirect("editor", session.pk)
+class NewPlace(StrictSerializer):
+    to = serializers.IntegerField(min_value=1, max_value=MAX_SLIDES)
 
 
-@deed
+@deed("settings")
 def change_settings(request, pk: int) -> str:
     session = own_session(request.user, pk)
     sent = {name: request.POST[name] for name in SETTINGS if name in request.POST}
@@ -38,8 +36,7 @@ def change_settings(request, pk: int) -> str:
         sent["categoryId"] = None
     changes = SessionChanges.read(sent, instance=session, partial=True)
     edit_session(session=session, **changes)
-    messages.success(request, "Saved.")
-    return "settings"
+    return "Saved."
 
 
 @csrf_exempt  # or its check would read the body before the upload handlers are set
@@ -52,45 +49,50 @@ def upload(request, pk: int) -> HttpResponse:
 
 
 @csrf_protect
-@deed
-def receive(request, pk: int) -> str:
+@deed("slides")
+def receive(request, pk: int) -> SessionMedia | HttpResponse:
+    """A script sends one file a request, and gets the new slide to put into the page."""
     session = own_session(request.user, pk)
     with refused_if_it_fails(session):
         files = request.FILES.getlist("files")
     fields = Upload.read({"files": files})
-    slides = add_files(session=session, **fields)
-    return f"slide-{slides[0].pk}"
+    slide, *_ = add_files(session=session, **fields)
+    if not wants_words(request):
+        return slide
+    slide.picture = picture_of(slide, current_window())
+    context = {"session": session, "slide": slide, "total": slide.order + 1}
+    return render(request, "pages/slide.html", context)
 
 
-@deed
-def change_slide(request, pk: int, slide_pk: int) -> str:
+@deed("slides")
+def change_slide(request, pk: int, slide_pk: int) -> SessionMedia:
     slide = own_slide(request.user, pk, slide_pk)
     changes = SlideChanges.read({"caption": request.POST.get("caption", "")}, partial=True)
-    edit_slide(slide=slide, **changes)
-    return f"slide-{slide_pk}"
+    return edit_slide(slide=slide, **changes)
 
 
-@deed
-def make_cover(request, pk: int, slide_pk: int) -> str:
-    edit_slide(slide=own_slide(request.user, pk, slide_pk), is_thumbnail=True)
-    return f"slide-{slide_pk}"
+@deed("slides")
+def make_cover(request, pk: int, slide_pk: int) -> SessionMedia:
+    return edit_slide(slide=own_slide(request.user, pk, slide_pk), is_thumbnail=True)
 
 
-@deed
+@deed("slides")
 def remove_slide(request, pk: int, slide_pk: int) -> str:
     delete_slide(slide=own_slide(request.user, pk, slide_pk))
-    return "slides"
+    return "The slide is deleted."
 
 
-@deed
-def move_slide(request, pk: int, slide_pk: int) -> str:
+@deed("slides")
+def change_place(request, pk: int, slide_pk: int) -> SessionMedia:
     """To the place `to`, counted from 1 as people do."""
     slide = own_slide(request.user, pk, slide_pk)
-    others = slide.session.media.exclude(pk=slide_pk)
-    ids = list(others.values_list("pk", flat=True))
-    to = request.POST.get("to", "")
-    if not (to.isascii() and to.isdigit() and len(to) < 5):
-        raise InvalidFields({"to": ["A number from 1 to the number of slides."]})
-    ids.insert(max(0, int(to) - 1), slide_pk)
-    reorder_slides(session=slide.session, media_ids=ids)
-    return f"slide-{slide_pk}"
+    move_slide(slide=slide, order=NewPlace.read({"to": request.POST.get("to", "")})["to"] - 1)
+    return slide
+
+
+@deed("slides")
+def arrange(request, pk: int) -> str:
+    """Files that are sent at once arrive in any order; a script says in which they were chosen."""
+    sent = SlideOrder.read({"mediaIds": request.POST.getlist("slide")})
+    arrange_slides(session=own_session(request.user, pk), media_ids=sent["mediaIds"])
+    return "Saved."

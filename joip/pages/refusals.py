@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from rest_framework.exceptions import ValidationError
 
@@ -12,6 +13,19 @@ from credits.ledger import InsufficientCredits
 from credits.pricing import FeaturePricingMissing, PremiumOnly
 from joip.api.authentication import Unauthorized
 from joip.errors import InvalidFields, Refusal
+from sessions.quota import StorageQuotaExceeded
+
+LABELS = {
+    "title": "Title",
+    "caption": "Caption",
+    "categoryId": "Category",
+    "intervalMin": "Seconds a picture, at least",
+    "intervalMax": "Seconds a picture, at most",
+    "transition": "Transition",
+    "files": "Pictures and videos",
+    "media": "Slides",
+    "to": "Place",
+}
 
 
 class PageRefusals:
@@ -44,15 +58,49 @@ def refusal_in(error: Exception) -> Refusal | None:
 
 
 def refused(request, refusal: Refusal) -> HttpResponse:
-    answer = render(request, "pages/refused.html", words_for(refusal), status=refusal.status)
+    words = words_for(refusal)
+    if wants_words(request):
+        answer = answered_in_words(words["problem"], status=refusal.status)
+    else:
+        answer = render(request, "pages/refused.html", words, status=refusal.status)
+    return retry_later(answer, refusal)
+
+
+def retry_later(answer: HttpResponse, refusal: Refusal) -> HttpResponse:
     if refusal.retry_after:
         answer["Retry-After"] = str(refusal.retry_after)
     return answer
 
 
+def wants_words(request) -> bool:
+    """Our scripts ask for a sentence, to say it beside what was sent, instead of a page."""
+    return "text/plain" in request.headers.get("Accept", "")
+
+
+def answered_in_words(sentence: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+
+
+def signed_out(request) -> HttpResponse | None:
+    """For a script, which a redirect to the page for signing in would not help."""
+    if not wants_words(request):
+        return None
+    return answered_in_words("You are signed out. Sign in, in another tab, and try again.", 401)
+
+
 def words_for(refusal: Refusal) -> dict[str, str]:
     """`problem`, and where there is something to do about it `way` and `address`."""
     match refusal:
+        case InvalidFields(body={"fields": fields}):
+            return {"problem": problems_in_words(fields)}
+        case StorageQuotaExceeded(body={"used": used, "limit": limit, "needed": needed}):
+            return {
+                "problem": f"Your storage is full: {filesizeformat(used)} of "
+                f"{filesizeformat(limit)} are used, and this takes {filesizeformat(needed)}. "
+                "Delete what you do not need.",
+                "way": "Your library",
+                "address": reverse("library"),
+            }
         case InsufficientCredits(body={"required": required, "current": current}):
             return {
                 "problem": f"This costs {required} credits, and you have {current}: "
@@ -65,3 +113,15 @@ def words_for(refusal: Refusal) -> dict[str, str]:
         case FeaturePricingMissing():
             return {"problem": "Saving is closed at the moment: it has no price. Try again later."}
     return {"problem": f"{refusal}."}
+
+
+def problems_in_words(fields: dict[str, list[str]]) -> str:
+    """Fields by the labels of the forms."""
+    return " ".join(f"{label(name)}: {' '.join(problems)}" for name, problems in fields.items())
+
+
+def label(name: str) -> str:
+    kind, _, number = name.partition(".")
+    if kind == "files" and number.isdecimal():
+        return f"File {int(number) + 1}"
+    return LABELS.get(name, name)

@@ -7,30 +7,33 @@ from sessions.ownership import own_session
 from sessions.places import place
 
 
-@deed
+@deed("sharing")
 def share(request, pk: int) -> str:
     session = own_session(request.user, pk)
     with place(request.user):
         share_session(session=session, allow_saves=request.POST.get("allowSaves") == "on")
-    return "sharing"
+    return "Shared. People see it as it is now."
 
 
-@deed
+@deed("sharing")
 def withdraw(request, pk: int) -> str:
     withdraw_session(session=own_session(request.user, pk))
-    return "sharing"
+    return "Withdrawn. Copies that others saved live on."
 
 
-@deed
+@deed("sharing")
 def show_members(request, pk: int) -> str:
     session = own_session(request.user, pk)
-    edit_shown_session(session=session, is_public=request.POST.get("members") == "on")
-    return "sharing"
+    is_public = request.POST.get("members") == "on"
+    edit_shown_session(session=session, is_public=is_public)
+    return "Members who know its number see it." if is_public else "Members see it no more."
 
 
-@deed
+@deed("sharing")
 def change_link(request, pk: int) -> str:
     session = own_session(request.user, pk)
-    change = link_session if request.POST.get("link") == "on" else revoke_link
-    change(session=session)
-    return "sharing"
+    if request.POST.get("link") == "on":
+        link_session(session=session)
+        return "The link is made."
+    revoke_link(session=session)
+    return "The link is revoked: it opens nothing any more."

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
-from joip.pages import community, editing, library, sharing
+from joip.pages import community, editing, library, sharing, statement
 from joip.pages.converters import IdConverter
 from joip.pages.editor import editor
 from joip.pages.exporting import export
@@ -23,7 +23,7 @@ urlpatterns = [
     path("community/<id:pk>/report", community.report, name="report"),
     path("people/<id:pk>", community.creator, name="creator"),
     path("library", library.library, name="library"),
-    path("library/new", editing.create, name="create"),
+    path("library/new", library.create, name="create"),
     path("library/<id:pk>", editor, name="editor"),
     path("library/<id:pk>/settings", editing.change_settings, name="change_settings"),
     path("library/<id:pk>/share", sharing.share, name="share"),
@@ -31,13 +31,17 @@ urlpatterns = [
     path("library/<id:pk>/members", sharing.show_members, name="show_members"),
     path("library/<id:pk>/link", sharing.change_link, name="change_link"),
     path("library/<id:pk>/media", editing.upload, name="upload"),
+    path("library/<id:pk>/media/order", editing.arrange, name="arrange"),
     path("library/<id:pk>/media/<id:slide_pk>", editing.change_slide, name="change_slide"),
     path("library/<id:pk>/media/<id:slide_pk>/cover", editing.make_cover, name="make_cover"),
     path("library/<id:pk>/media/<id:slide_pk>/delete", editing.remove_slide, name="remove_slide"),
-    path("library/<id:pk>/media/<id:slide_pk>/move", editing.move_slide, name="move_slide"),
+    path("library/<id:pk>/media/<id:slide_pk>/move", editing.change_place, name="move_slide"),
     path("library/<id:pk>/favorite", library.favorite, name="favorite"),
     path("library/<id:pk>/delete", library.delete, name="delete"),
-    path("credits", library.statement, name="credits"),
+    path("library/<id:pk>/progress", library.progress, name="progress"),
+    path("library/<id:pk>/retry", library.retry, name="retry"),
+    path("credits", statement.statement, name="credits"),
+    path("credits.csv", statement.as_csv, name="credits_csv"),
     path("shared/<str:code>", shared, name="shared"),
     path("shared/<str:code>/play", play_shared, name="play_shared"),
     path("community/<id:pk>/play", play_item, name="play_item"),
