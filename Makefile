@@ -6,7 +6,7 @@ VENV := .venv/bin/python
 # One process more than there are cores: many tests wait, for servers or for killed processes.
 CORES = --numprocesses $$($(VENV) -c 'import os; print(min(os.cpu_count(), 3) + 1)') --dist worksteal
 
-.PHONY: help demo serve test lint schema bench bench-feed
+.PHONY: help demo serve worker test lint schema bench bench-feed bench-workers
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+: .*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -24,6 +24,10 @@ serve: .venv/installed ## Start the server as in production; it is set up by the
 	@# Copies that died with the last server are finished once their leases have run out.
 	$(VENV) manage.py resume_copies --wait & \
 	exec env MALLOC_ARENA_MAX=$${MALLOC_ARENA_MAX:-2} $(VENV) -m gunicorn joip.wsgi
+
+worker: .venv/installed-workers ## Copy media for the server, where COPY_IN=workers; any number may run
+	$(VENV) manage.py migrate --noinput
+	exec $(VENV) manage.py worker
 
 test: .venv/installed-dev ## Run all tests, on SQLite and files, on PostgreSQL and S3, and in a browser; ARGS for pytest
 	$(VENV) -m pytest --on embedded $(CORES) $(ARGS)
@@ -58,6 +62,9 @@ bench: .venv/installed-dev ## Measure saving against other ways to copy, what ot
 bench-feed: .venv/installed-dev ## Measure the feed among a million shares; ARGS="SHARES SAVES" for less
 	$(VENV) -m bench.feed $(ARGS)
 
+bench-workers: .venv/installed-dev ## Measure copies in workers; ARGS="SAVES" for fewer than 1000
+	$(VENV) -m bench.workers $(ARGS)
+
 .venv/installed: requirements.txt
 	@command -v $(PYTHON) >/dev/null || { \
 	echo "$(PYTHON) is missing. Install Python 3.11 or later, or name one: make PYTHON=/path/to/python3"; exit 1; }
@@ -70,7 +77,11 @@ bench-feed: .venv/installed-dev ## Measure the feed among a million shares; ARGS
 	@$(VENV) -m pip install --quiet --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/installed-dev: .venv/installed requirements-dev.txt
+.venv/installed-workers: .venv/installed requirements-workers.txt
+	@$(VENV) -m pip install --quiet --quiet --disable-pip-version-check -r requirements-workers.txt
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt requirements-workers.txt
 	@echo "Installing what the tests need into .venv"
 	@$(VENV) -m pip install --quiet --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

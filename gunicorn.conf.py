@@ -47,5 +47,11 @@ def post_fork(server, worker):
     tempfile.tempdir = str(incoming_folder(data_dir))
 
 
+def post_worker_init(worker):
+    from joip.clock import watch_clock_in_a_thread  # it reads Django's settings
+
+    watch_clock_in_a_thread()
+
+
 def child_exit(server, worker):
     remove_abandoned(data_dir)

@@ -18,7 +18,7 @@ from sessions.copying import (
     Outcome,
     begin_again,
     begin_copy,
-    copy_media,
+    fill_copy,
     refuse_unfinished,
     resume_copy,
 )
@@ -27,6 +27,7 @@ from sessions.leases import LeaseLost
 from sessions.locks import lock_person
 from sessions.models import Session
 from sessions.places import NoPlace
+from sessions.queueing import copies_in_workers
 
 MAX_ROUNDS = 3  # a share that changes twice in a moment may go on changing
 
@@ -112,7 +113,7 @@ def save_session(
                 if earlier and earlier.media_status != FAILED:
                     return reuse(earlier, place)
                 raise
-            return answer(session, copy_media(session=session), reused=False)
+            return answer(session, fill_copy(session=session), reused=False)
     raise SessionChanging
 
 
@@ -121,12 +122,13 @@ def earlier_save(community_session_id: int, user: User) -> Session | None:
 
 
 def reuse(earlier: Session, place: Callable[[], AbstractContextManager[None]]) -> Saved:
-    """Also finishes the copy if its process died and there is a place; a repeat is not refused
-    for want of one, and a later one, or `resume_copies`, finishes the copy.
+    """Also finishes the copy if its process died, there is a place, and it is not for workers; a
+    repeat is not refused for want of a place, and a later one, or `resume_copies`, finishes it.
     """
     outcome = None
-    with suppress(NoPlace), place():
-        outcome = resume_copy(session=earlier)
+    if not copies_in_workers():
+        with suppress(NoPlace), place():
+            outcome = resume_copy(session=earlier)
     return answer(earlier, outcome, reused=True)
 
 
@@ -149,7 +151,7 @@ def begin_save(
     """The copy: paid for and counted, its slides still naming the snapshot's objects.
 
     A `failed` earlier save begins again: it is counted again, and paid for again unless staff had
-    waived that. After the commit, `copy_media` fills the copy.
+    waived that. After the commit, `fill_copy` fills the copy.
 
     Raises IntegrityError or LeaseLost if the save has begun elsewhere, and ShareChanged.
     """

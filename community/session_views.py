@@ -34,7 +34,7 @@ from sessions.deletion import delete_session
 from sessions.editing import create_session
 from sessions.models import SessionQuerySet
 from sessions.ownership import ONE_SESSION, own_session
-from sessions.places import ServerBusy, place
+from sessions.places import ServerBusy, place_to_copy
 from sessions.search import search_library
 
 SHARING = [
@@ -105,7 +105,7 @@ class SessionView(APIView):
         session = own_session(request.user, read_session_id(pk))
         changes = SessionChanges.read(request.data, instance=session, partial=True)
         shares = changes.pop("share_to_community", None)
-        with place(request.user) if shares else nullcontext():
+        with place_to_copy(request.user) if shares else nullcontext():
             changed = EDITS[shares](session=session, **changes)
         return Response(SessionSerializer(changed, context={"request": request}).data)
 

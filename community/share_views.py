@@ -35,7 +35,7 @@ from community.visibility import readable_sessions
 from joip.api.ids import read_session_id
 from joip.api.openapi import described
 from sessions.ownership import ONE_SESSION, SessionNotFound, own_session
-from sessions.places import place
+from sessions.places import place_to_copy
 
 
 class CommunityShareView(APIView):
@@ -58,7 +58,7 @@ class CommunityShareView(APIView):
         """
         session = own_session(request.user, read_session_id(pk))
         options = ShareOptions.read(request.data)
-        with place(request.user):
+        with place_to_copy(request.user):
             share = share_session(session=session, **options)
         return Response(ShareSerializer(share).data)
 

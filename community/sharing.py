@@ -17,7 +17,7 @@ from sessions.copying import (
     FAILED,
     READY,
     begin_copy,
-    copy_media,
+    fill_copy,
     refuse_unfinished,
 )
 from sessions.editing import edit_session
@@ -49,6 +49,7 @@ def share_session(*, session: Session, allow_saves: bool | None = None) -> Commu
 
     Sharing again makes a new snapshot under the same community session ID; until it is whole,
     people see the one before. If its copy fails (MediaCopyFailed), the share stays without it.
+    Where workers copy, it is not whole yet when this returns.
     `allow_saves` stays as it is where it is None.
     """
     with transaction.atomic(durable=True):
@@ -120,7 +121,7 @@ def offer(session: Session, allow_saves: bool | None) -> None:
 
 
 def fill(snapshot: Session) -> None:
-    refuse_unfinished(copy_media(session=snapshot))
+    refuse_unfinished(fill_copy(session=snapshot))
 
 
 def show_current_snapshot(original_id: int) -> None:

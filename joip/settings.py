@@ -5,6 +5,7 @@ A wrong value stops the start with an error that names the variable. The databas
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -59,6 +60,8 @@ os.umask(os.umask(0o027) | 0o027)
 FILE_UPLOAD_PERMISSIONS = 0o640  # Django sets it whatever the umask is
 # Of each process of the web server, which reads it too.
 WEB_THREADS = env.int("WEB_THREADS", 16, validate=AT_LEAST_ONE)
+# Copies that each worker makes at once: of two, one is kept for small copies.
+WORKER_JOBS = env.int("WORKER_JOBS", 8, validate=validate.Range(min=2))
 
 # --- behind proxies ----------------------------------------------------------
 
@@ -201,7 +204,9 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
     _database["ENGINE"] = "joip.postgresql"
     _options["pool"] = {
         "min_size": 0,
-        "max_size": env.int("DATABASE_POOL_SIZE", WEB_THREADS + 2, validate=AT_LEAST_ONE),
+        "max_size": env.int(
+            "DATABASE_POOL_SIZE", max(WEB_THREADS, WORKER_JOBS) + 2, validate=AT_LEAST_ONE
+        ),
         "timeout": 3,  # seconds, until a request is answered that the database is busy
         # No pauses between tries, in which the pool would not find out that the database is back.
         "reconnect_timeout": 0,
@@ -329,12 +334,26 @@ STORAGE_QUOTA_MB = env.int("STORAGE_QUOTA_MB", 5000, validate=AT_LEAST_ONE)
 
 # --- saving ------------------------------------------------------------------
 
+# Where objects are copied: in the request that asks for it, or in `manage.py worker`.
+COPY_IN = env.str("COPY_IN", "request", validate=validate.OneOf(["request", "workers"]))
+if COPY_IN == "workers":
+    if _database["ENGINE"] != "joip.postgresql":
+        raise ImproperlyConfigured("COPY_IN=workers needs PostgreSQL: set DATABASE_URL.")
+    if not find_spec("procrastinate"):
+        raise ImproperlyConfigured(
+            "COPY_IN=workers needs Procrastinate: pip install -r requirements-workers.txt"
+        )
+    INSTALLED_APPS.append("procrastinate.contrib.django")  # the queue's tables, by `migrate`
 COPY_CONCURRENCY = env.int("COPY_CONCURRENCY", 16, validate=AT_LEAST_ONE)
 # A copy renews its lease every second, so it expires only if the process died or stalled.
 COPY_LEASE_SECONDS = env.int("COPY_LEASE_SECONDS", 30, validate=validate.Range(min=2))
-# A copy fails when the store has failed for so long, with no success in between.
-COPY_PATIENCE_SECONDS = env.int("COPY_PATIENCE_SECONDS", 25, validate=AT_LEAST_ZERO)
-# In each process, for receiving uploads and for copying; 0 means no limit. See `sessions.places`.
+# A copy fails when the store has failed for so long, with no success in between. In a request,
+# somebody waits for it.
+COPY_PATIENCE_SECONDS = env.int(
+    "COPY_PATIENCE_SECONDS", 25 if COPY_IN == "request" else 300, validate=AT_LEAST_ZERO
+)
+# In each process, for receiving uploads and for copying; of copies in workers, in all of them. 0
+# means no limit. See `sessions.places` and `sessions.queued_copies`.
 MAX_MEDIA_REQUESTS_OF_ONE_PERSON = env.int(
     "MAX_MEDIA_REQUESTS_OF_ONE_PERSON", 4, validate=AT_LEAST_ZERO
 )

@@ -7,12 +7,13 @@ from joip.media.addresses import current_window
 from joip.media.buckets import GENERAL
 from joip.users.shown_names import ShowsNames, person_column
 from sessions.categories import Category
-from sessions.copying import FAILED, Outcome, resume_copy
+from sessions.copying import FAILED, Outcome
 from sessions.deletion import delete_session
 from sessions.editing import edit_session, edit_slide
 from sessions.forms import SessionForm
 from sessions.media_serializers import thumbnail_of
 from sessions.models import Session, SessionMedia
+from sessions.queued_copies import resume
 
 
 def preview(slide):
@@ -89,7 +90,8 @@ RESUMED = {
     Outcome.FAILED: ("the media could not be copied, and the charge is refunded", messages.ERROR),
     Outcome.GONE: ("deleted in the meantime", messages.INFO),
     Outcome.LOST: ("another process goes on with it", messages.INFO),
-    Outcome.POSTPONED: ("the media store refuses the clock of this server", messages.ERROR),
+    Outcome.POSTPONED: ("the clock of this server is wrong", messages.ERROR),
+    Outcome.QUEUED: ("left to a worker", messages.INFO),
     None: ("nothing to resume", messages.INFO),
 }
 
@@ -179,7 +181,7 @@ class SessionAdmin(ShowsNames, admin.ModelAdmin):
     @admin.action(description="Resume the copy", permissions=["change"])
     def resume(self, request, queryset):
         for session in queryset:
-            said, level = RESUMED[resume_copy(session=session)]
+            said, level = RESUMED[resume(session=session)]
             self.message_user(request, f"{session}: {said}.", level)
 
     def save_model(self, request, obj, form, change):

@@ -17,7 +17,9 @@ from django.db import connection, transaction
 from django.db.models import Exists
 
 from credits.ledger import refund
+from joip.clock import clock_problem
 from joip.errors import Refusal
+from joip.media.addresses import MAX_CLOCK_DIFFERENCE_SECONDS
 from joip.media.buckets import get_bucket
 from joip.media.copy_errors import CopyError, WrongClock
 from sessions.copied_rows import SESSION_FIELDS_NOT_COPIED, copy_slides
@@ -26,14 +28,15 @@ from sessions.hooks import saves_end, snapshots_changed
 from sessions.leases import (
     MAX_TAKEOVERS,
     LeaseLost,
+    first_lease,
     give_back_lease,
-    lease_end,
     leased,
     renew_lease,
     take_over,
 )
 from sessions.models import Session, SessionMedia
-from sessions.object_copies import copy_objects
+from sessions.object_copies import Interrupted, are_interrupted, copy_objects
+from sessions.queueing import copies_in_workers, copy_later
 from sessions.snapshots import remove_retired_snapshots, retire_older_snapshots
 from sessions.stored_objects import remove_objects, target_key
 
@@ -61,6 +64,7 @@ class Outcome(enum.Enum):
     GONE = enum.auto()  # deleted in the meantime
     LOST = enum.auto()  # another process goes on with it
     POSTPONED = enum.auto()  # this process cannot go on, and gave its lease back
+    QUEUED = enum.auto()  # a worker goes on with it
 
 
 class MediaCopyFailed(Refusal):
@@ -91,7 +95,7 @@ def refuse_unfinished(outcome: Outcome | None) -> None:
 def begin_copy(*, source: Session, **own_fields: Any) -> Session:
     """Insert a copy of `source` whose slides still name the source's objects.
 
-    In the caller's transaction; after its commit, `copy_media` fills the copy.
+    In the caller's transaction; after its commit, `fill_copy` fills the copy.
     """
     copied_fields = {
         field.attname: getattr(source, field.attname)
@@ -102,9 +106,11 @@ def begin_copy(*, source: Session, **own_fields: Any) -> Session:
         **copied_fields | own_fields,
         media_status=COPYING,
         copy_attempt=1,
-        copy_lease_expires_at=lease_end(),
+        copy_lease_expires_at=first_lease(),
     )
     copy_slides(source, session)
+    if copies_in_workers():
+        copy_later(session)
     return session
 
 
@@ -125,17 +131,26 @@ def begin_again(session: Session, snapshot: Session) -> None:
         copied_from=session.copied_from_id or snapshot.pk,
         copy_attempt=session.copy_attempt + 1,
         copy_takeovers=0,
-        copy_lease_expires_at=lease_end(),
+        copy_lease_expires_at=first_lease(),
     ):
         raise LeaseLost
     if session.copied_from_id is None:
         replace_slides(session, snapshot)
+    if copies_in_workers():
+        copy_later(session)
     session.copy_attempt += 1
     session.copy_takeovers = 0
 
 
+def fill_copy(*, session: Session) -> Outcome | None:
+    """Copy the media of what has just begun, or leave it to a worker (None)."""
+    return None if copies_in_workers() else copy_media(session=session)
+
+
 def resume_copy(*, session: Session) -> Outcome | None:
-    """Take over and finish a copy whose process died; None if there is nothing to take over."""
+    """Begin and finish, in this process, a copy that waits or whose process died; None if it is
+    not one, or another process was quicker.
+    """
     if session.media_status != COPYING or not take_over(session):
         return None
     if session.copy_takeovers > MAX_TAKEOVERS:
@@ -158,6 +173,8 @@ def copy_media(*, session: Session) -> Outcome:
             objects += copy_pending(session)
     except LeaseLost:
         return outcome_by_another(session)
+    except Interrupted:
+        return postpone(session, reason="interrupted", seconds=time.monotonic() - started)
     except WrongClock as error:
         return postpone(session, reason=str(error), seconds=time.monotonic() - started)
     except CopyError as error:
@@ -170,8 +187,9 @@ def copy_media(*, session: Session) -> Outcome:
 def copy_pending(session: Session) -> int:
     """Copy what is pending, recording about once a second what has landed; how many objects.
 
-    Gives the database connection back while it waits. Raises CopyError, LeaseLost.
+    Gives the database connection back while it waits. Raises CopyError, Interrupted, LeaseLost.
     """
+    refuse_wrong_clock()
     slides = list(session.pending())
     log_copy("taken over" if session.copy_takeovers else "begun", session, objects=len(slides))
     source, target = get_bucket(session.source_bucket), get_bucket(session.bucket)
@@ -181,10 +199,17 @@ def copy_pending(session: Session) -> int:
             connection.close()
             for landed in reports:
                 recorded += record(session, landed)
+                refuse_wrong_clock()
                 connection.close()
     finally:
         tidy_up(session, slides, recorded)
     return len(slides)
+
+
+def refuse_wrong_clock() -> None:
+    """A store would refuse each request, and what is refused for that is not to be refunded."""
+    if problem := clock_problem(MAX_CLOCK_DIFFERENCE_SECONDS):
+        raise WrongClock(problem)
 
 
 @transaction.atomic
@@ -241,8 +266,14 @@ def finish(session: Session) -> bool:
 
 
 def postpone(session: Session, *, reason: str, seconds: float) -> Outcome:
+    """What has landed is recorded. Where the clock is wrong, the copy is not queued, since this
+    process might be the next to take it: a worker's upkeep queues it.
+    """
     try:
-        give_back_lease(session)
+        with transaction.atomic():
+            give_back_lease(session)
+            if are_interrupted() and copies_in_workers():
+                copy_later(session)
     except LeaseLost:
         return outcome_by_another(session)
     pending = session.pending().count()

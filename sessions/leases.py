@@ -2,7 +2,8 @@
 
 While a copy is unfinished, every change of its status, lease or slides holds for the writer's
 own `copy_attempt` only. So a process that stalled, and wakes after another has taken its copy
-over, changes nothing.
+over, changes nothing. A copy without a lease is one that nobody has begun: it waits in the queue
+for a worker, or was given back.
 """
 
 from datetime import timedelta
@@ -12,6 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from sessions.models import Session, SessionQuerySet
+from sessions.queueing import copies_in_workers
 
 MAX_TAKEOVERS = 5  # then the copy fails: one that killed six processes would kill a seventh
 
@@ -34,30 +36,39 @@ def renew_lease(session: Session) -> None:
 
 
 def take_over(session: Session) -> bool:
-    """Begin a new attempt of a copy whose lease ran out; False if there is none to take over."""
-    abandoned = Session.objects.abandoned().filter(pk=session.pk, copy_attempt=session.copy_attempt)
-    if not abandoned.update(
+    """Begin a new attempt of a copy that waits, or whose lease ran out; False if it does not. Only
+    the second counts as a take-over.
+    """
+    is_abandoned = session.copy_lease_expires_at is not None
+    copies = Session.objects.abandoned() if is_abandoned else Session.objects.waiting()
+    takeovers = session.copy_takeovers + is_abandoned
+    if not copies.filter(pk=session.pk, copy_attempt=session.copy_attempt).update(
         copy_attempt=session.copy_attempt + 1,
-        copy_takeovers=session.copy_takeovers + 1,
+        copy_takeovers=takeovers,
         copy_lease_expires_at=lease_end(),
     ):
         return False
     session.copy_attempt += 1
-    session.copy_takeovers += 1
+    session.copy_takeovers = takeovers
     return True
 
 
 def give_back_lease(session: Session) -> None:
-    """Let the lease expire at once: another process, or a later try, goes on with the copy.
+    """Let the copy wait again: another process, or a later try, goes on with it.
 
     The take-over that began this attempt, if one did, is not counted: the copy is not to blame.
     Raises LeaseLost.
     """
     if not leased(session).update(
-        copy_lease_expires_at=Now() - timedelta(seconds=1),
+        copy_lease_expires_at=None,
         copy_takeovers=max(0, session.copy_takeovers - 1),
     ):
         raise LeaseLost
+
+
+def first_lease() -> Combinable | None:
+    """Of a copy that begins: none where a worker is to begin it."""
+    return None if copies_in_workers() else lease_end()
 
 
 def lease_end() -> Combinable:

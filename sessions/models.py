@@ -44,9 +44,19 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def copying(self) -> "SessionQuerySet":
         return self.filter(media_status=Session.MediaStatus.COPYING)
 
+    def waiting(self) -> "SessionQuerySet":
+        """Copies that nobody has begun, or that were given back."""
+        return self.copying().filter(copy_lease_expires_at=None)
+
     def abandoned(self) -> "SessionQuerySet":
         """Those whose process is dead or stalled: the lease ran out."""
         return self.copying().filter(copy_lease_expires_at__lt=Now())
+
+    def at_work(self) -> "SessionQuerySet":
+        return self.copying().filter(copy_lease_expires_at__gte=Now())
+
+    def to_resume(self) -> "SessionQuerySet":
+        return self.waiting() | self.abandoned()
 
     def with_media_counts(self) -> "SessionQuerySet":
         """For sessions in libraries. Counted for the rows that are shown, and no others."""
@@ -223,9 +233,8 @@ class Session(ModelWithWords):
                 violation_error_message="Intervals are 1 to 60 seconds, the shorter one first.",
             ),
             models.CheckConstraint(
-                name="a_lease_exactly_while_copying",
-                condition=Q(media_status="copying", copy_lease_expires_at__isnull=False)
-                | ~Q(media_status="copying") & Q(copy_lease_expires_at__isnull=True),
+                name="a_lease_only_while_copying",
+                condition=Q(media_status="copying") | Q(copy_lease_expires_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="a_ready_session_reads_no_snapshot",

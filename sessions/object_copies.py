@@ -34,8 +34,8 @@ def copy_objects(
 
     Yields, at least every REPORT_SECONDS, the slides whose copies have landed since, also while
     the first object waits for the pool. After a failure no further copy begins, those that landed
-    are still yielded, and CopyError is raised at the end. Closing the generator lets no further
-    copy begin either, and waits for those under way.
+    are still yielded, and CopyError is raised at the end; after `interrupt_copies`, Interrupted.
+    Closing the generator lets no further copy begin either, and waits for those under way.
 
     Raises RuntimeError if the process is ending: the copy is then for another process.
     """
@@ -49,6 +49,10 @@ def copy_objects(
         _under_way.discard(copies)
     if copies.failure:
         raise copies.failure
+
+
+class Interrupted(Exception):
+    """The process is asked to end: the copy is for another."""
 
 
 class Paused(NamedTuple):
@@ -98,6 +102,8 @@ class ObjectCopies:
 
     def begin(self) -> None:
         """Hand to the pool what is due, and new objects up to the share of this copy."""
+        if _interrupted.is_set():
+            self.fail(Interrupted())
         if self.is_stopped:
             return
         now = time.monotonic()
@@ -179,6 +185,20 @@ class ObjectCopies:
 _under_way: set[ObjectCopies] = set()
 _pools: dict[int, ThreadPoolExecutor] = {}
 _making_pool = threading.Lock()
+_interrupted = threading.Event()
+
+
+def interrupt_copies() -> None:
+    """Let no copy of this process begin a further object, from now on."""
+    _interrupted.set()
+    for copies in list(_under_way):
+        with copies.changed:
+            copies.begin()
+            copies.changed.notify_all()
+
+
+def are_interrupted() -> bool:
+    return _interrupted.is_set()
 
 
 def share() -> int:

@@ -9,7 +9,7 @@ itself.
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.conf import settings
 from joip.api.rate_limits import TooManyRequests
 from joip.errors import Refusal
 from joip.users.models import User
+from sessions.queueing import copies_in_workers
 
 RETRY_AFTER_SECONDS = 5  # about as long as an upload or a copy takes
 
@@ -67,11 +68,16 @@ def place(user: User, purpose: Hashable = None, *, alone: bool = False) -> Itera
                 del _sharing[held]
 
 
+def place_to_copy(user: User, purpose: Hashable = None) -> AbstractContextManager[None]:
+    """None is needed where workers copy: they have their own limit (`sessions.queued_copies`)."""
+    return nullcontext() if copies_in_workers() else place(user, purpose)
+
+
 def place_to_save(
     user: User, community_session_id: int
 ) -> Callable[[], AbstractContextManager[None]]:
     """Repeats of one save at once share a place."""
-    return partial(place, user, purpose=f"save {community_session_id}")
+    return partial(place_to_copy, user, purpose=f"save {community_session_id}")
 
 
 def check_limits(user: User) -> None:

@@ -17,6 +17,7 @@ from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from sessions import renditions
 from sessions.backup_leases import backup_runs
 from sessions.models import SessionMedia
+from sessions.object_copies import are_interrupted
 from sessions.stored_objects import MAX_KEYS_A_STATEMENT, target_key, unnamed
 
 ORPHAN_AGE = timedelta(days=1)
@@ -35,6 +36,8 @@ def old_objects(bucket: str) -> Iterator[str]:
     born_before = timezone.now() - ORPHAN_AGE
     for prefix, pattern in KEYS[bucket].items():
         for key, changed_at in get_bucket(bucket).objects(prefix):
+            if are_interrupted():
+                return
             if pattern.match(key) and changed_at < born_before:
                 yield key
 

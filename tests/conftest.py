@@ -18,9 +18,11 @@ from tests.factories import make_person, make_share, set_price
 from tests.servers import BUCKETS
 from tests.store_proxy import StoreProxy
 from tests.tables import empty_tables
+from tests.workers import Workers
 
 
 def pytest_configure():
+    django_settings.COPY_IN, django_settings.COPY_PATIENCE_SECONDS = "request", 25
     # The hasher that guards real passwords takes 250 ms a password, as it should.
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Or every client of a test would list all static files before its first request: 20 ms.
@@ -85,6 +87,14 @@ def empty_bucket(s3, bucket):
 def proxy(s3, settings):
     """The S3 store behind a proxy that delays and fails; all media are there."""
     proxy = StoreProxy(s3.meta.endpoint_url)
+    use_store(settings, proxy)
+    yield proxy
+    proxy.close()
+    forget_clients()  # or every test's proxy would keep its clients and connections
+    forget_connections()
+
+
+def use_store(settings, proxy):
     settings.COPY_PATIENCE_SECONDS = 1
     settings.S3_READ_TIMEOUT_SECONDS = 2
     settings.STORAGES = settings.STORAGES | {
@@ -100,10 +110,32 @@ def proxy(s3, settings):
         }
         for alias, name in BUCKETS.items()
     }
-    yield proxy
+
+
+@pytest.fixture(scope="module")
+def workers(s3, django_db_setup):
+    """Processes that a module's tests share, and their store: see `queue`."""
+    proxy = StoreProxy(s3.meta.endpoint_url)
+    workers = Workers(proxy)
+    yield workers
+    workers.stop()
     proxy.close()
-    forget_clients()  # or every test's proxy would keep its clients and connections
+    forget_clients()
     forget_connections()
+
+
+@pytest.fixture
+def queue(workers, settings, transactional_db):
+    """Copies are made by `workers`, once a test has started some. The store's proxy is quick, and
+    shared by all.
+    """
+    settings.COPY_IN = "workers"
+    use_store(settings, workers.proxy)
+    yield workers
+    workers.proxy.delay = 0
+    workers.proxy.rules.clear()
+    workers.proxy.requests.clear()
+    workers.settle()
 
 
 @pytest.fixture
@@ -133,9 +165,17 @@ def staff_who_may(transactional_db):
 
 
 @pytest.fixture
-def share(author):
+def share(request, author, settings):
+    """Whole, also where workers copy."""
     set_price(10)
-    return make_share(author)
+    if "queue" not in request.fixturenames:
+        return make_share(author)
+    queue = request.getfixturevalue("queue")
+    settings.COPY_IN = "request"
+    share = make_share(author)
+    settings.COPY_IN = "workers"
+    queue.proxy.requests.clear()
+    return share
 
 
 @pytest.fixture

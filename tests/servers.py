@@ -66,7 +66,11 @@ def pytest_load_initial_conftests(early_config, parser, args):
             os.environ["TEST_DATABASE_URL"] = postgresql(scratch)
         os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
         os.environ.update(store)
-    return (yield)
+    # So that the queue's tables are there. Tests, and the processes that they start, choose.
+    os.environ["COPY_IN"] = "workers" if "DATABASE_URL" in os.environ else "request"
+    loaded = yield
+    os.environ["COPY_IN"] = "request"
+    return loaded
 
 
 def postgresql(scratch):

@@ -10,7 +10,11 @@ from django.db import connection, transaction
 
 from credits.models import FeaturePricing
 
-KEPT = {"auth_permission", "django_content_type"}
+QUEUE = "procrastinate_"
+KEPT = {
+    *["auth_permission", "django_content_type"],
+    "procrastinate_workers",  # they outlive a test: see `tests.workers`
+}
 
 
 def empty_tables():
@@ -26,4 +30,7 @@ def empty_tables():
 
 @cache
 def tables():
-    return sorted(set(connection.introspection.django_table_names()) - KEPT)
+    ours = connection.introspection.django_table_names()
+    # Which Django does not manage.
+    queue = [name for name in connection.introspection.table_names() if name.startswith(QUEUE)]
+    return sorted({*ours, *queue} - KEPT)

@@ -95,7 +95,7 @@ VIOLATIONS = {
     "snapshot_is_never_public": lambda p: session(None, is_public=True),
     "only_a_snapshot_is_snapshot_of": lambda p: session(p, snapshot_of=session(p)),
     "intervals_between_1_and_60_min_first": lambda p: session(p, interval_min=9, interval_max=8),
-    "a_lease_exactly_while_copying": lambda p: session(p, media_status="copying"),
+    "a_lease_only_while_copying": lambda p: session(p, copy_lease_expires_at=now),
     "a_ready_session_reads_no_snapshot": lambda p: session(p, copied_from=session(None)),
     "a_failed_session_holds_no_charge": lambda p: session(
         p, media_status="failed", charge=row(p, kind="charge", amount=-1)
@@ -128,7 +128,6 @@ def test_it_is_refused(person, name):
         refunded_twice,
         lambda p: session(p, interval_max=61),
         lambda p: session(p, interval_min=0),
-        lambda p: session(p, copy_lease_expires_at=now),
         lambda p: slide(p, key=""),
         lambda p: slide(p, size=None),
         lambda p: slide(p, bucket="elsewhere"),

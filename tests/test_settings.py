@@ -54,6 +54,9 @@ JUNK = [
     ({"S3_ENDPOINT_URL": "s3.example.org"}, "S3_ENDPOINT_URL"),
     ({"S3_ENDPOINT_URL": "https://s3.example.org"}, "S3_ACCESS_KEY_ID"),
     ({"COPY_CONCURRENCY": "many"}, "COPY_CONCURRENCY"),
+    ({"COPY_IN": "threads"}, "COPY_IN"),
+    ({"COPY_IN": "workers"}, "COPY_IN=workers needs PostgreSQL"),
+    ({"WORKER_JOBS": "1"}, "WORKER_JOBS"),
     ({"COPY_LEASE_SECONDS": "0"}, "COPY_LEASE_SECONDS"),
     ({"COPY_PATIENCE_SECONDS": "-1"}, "COPY_PATIENCE_SECONDS"),
     ({"MAX_MEDIA_REQUESTS_OF_ONE_PERSON": "-1"}, "MAX_MEDIA_REQUESTS_OF_ONE_PERSON"),
@@ -110,6 +113,23 @@ def test_junk_in_a_variable_stops_the_web_server_with_its_name(tmp_path, variabl
     code, error = start(tmp_path, {name: value}, "-m", "gunicorn", "--check-config", "joip.wsgi")
     assert code != 0
     assert f'"{name}"' in error
+
+
+WITHOUT_THE_QUEUE = "import sys; sys.modules['procrastinate'] = None; import joip.settings"
+
+
+def test_without_the_queue_s_package_workers_say_what_to_install(tmp_path):
+    variables = {"DATABASE_URL": "postgresql://localhost/joip", "COPY_IN": "workers"}
+    code, error = start(tmp_path, variables, "-c", WITHOUT_THE_QUEUE)
+    assert code != 0
+    assert "pip install -r requirements-workers.txt" in error
+
+
+@pytest.mark.parametrize(("copy_in", "seconds"), [("request", 25), ("workers", 300)])
+def test_workers_are_more_patient_than_requests(tmp_path, copy_in, seconds):
+    variables = {"DATABASE_URL": "postgresql://localhost/joip", "COPY_IN": copy_in}
+    check = f"from joip.settings import COPY_PATIENCE_SECONDS as s; assert s == {seconds}, s"
+    assert start(tmp_path, variables, "-c", check) == (0, "")
 
 
 def test_the_example_names_every_variable_that_is_read():

@@ -4,13 +4,13 @@ from community.share_links import link_session, revoke_link
 from community.sharing import edit_shown_session, share_session, withdraw_session
 from joip.pages.editor import deed
 from sessions.ownership import own_session
-from sessions.places import place
+from sessions.places import place_to_copy
 
 
 @deed("sharing")
 def share(request, pk: int) -> str:
     session = own_session(request.user, pk)
-    with place(request.user):
+    with place_to_copy(request.user):
         share_session(session=session, allow_saves=request.POST.get("allowSaves") == "on")
     return "Shared. People see it as it is now."
 

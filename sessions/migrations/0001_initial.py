@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('copy_lease_expires_at__isnull', False), ('media_status', 'copying')), models.Q(models.Q(('media_status', 'copying'), _negated=True), ('copy_lease_expires_at__isnull', True)), _connector='OR'), name='a_lease_exactly_while_copying'),
+            constraint=models.CheckConstraint(condition=models.Q(('media_status', 'copying'), ('copy_lease_expires_at__isnull', True), _connector='OR'), name='a_lease_only_while_copying'),
         ),
         migrations.AddConstraint(
             model_name='session',

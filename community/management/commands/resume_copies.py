@@ -9,21 +9,24 @@ from community.moderation import finish_decisions
 from joip.media.store_problems import StoreProblem, ask_store
 from sessions.copying import Outcome, resume_copy
 from sessions.models import Session
+from sessions.queued_copies import defer_forgotten
+from sessions.queueing import copies_in_workers
 
 OUTCOMES = {
     Outcome.READY: "ready",
     Outcome.FAILED: "failed",
     Outcome.GONE: "deleted",
     Outcome.LOST: "left to another process",
-    Outcome.POSTPONED: "postponed, since the media store refuses the clock of this machine",
+    Outcome.POSTPONED: "postponed, since the clock of this machine is wrong",
     None: "left to another process",
 }
 
 
 class Command(BaseCommand):
     help = (
-        "Finishes copies whose process died, and decisions of staff that were to reach the shares "
-        "of copies. Exits with 1 if a copy failed."
+        "Finishes copies that nobody has begun or whose process died, and decisions of staff that "
+        "were to reach the shares of copies. Exits with 1 if a copy failed. With COPY_IN=workers, "
+        "workers finish the copies."
     )
 
     def add_arguments(self, parser):
@@ -39,13 +42,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{finished} decisions of staff finished")
         if wait:
             time.sleep(settings.COPY_LEASE_SECONDS)
+        if copies_in_workers():
+            self.stdout.write(f"{defer_forgotten()} copies left to workers")
+            return
         try:
             ask_store()  # or every copy would fail, and be refunded, for one wrong setting
         except StoreProblem as problem:
             raise CommandError(str(problem)) from problem
         outcomes = Counter()
-        abandoned = list(Session.objects.abandoned().order_by("pk"))
-        for session in tqdm(abandoned, desc="Resuming", unit="session", disable=None):
+        unfinished = list(Session.objects.to_resume().order_by("pk"))
+        for session in tqdm(unfinished, desc="Resuming", unit="session", disable=None):
             outcome = self.resume(session)
             outcomes[outcome] += 1
             with tqdm.external_write_mode():

@@ -1,0 +1,23 @@
+import asyncio
+
+from django.core.management.base import BaseCommand, CommandError
+
+from sessions.queueing import copies_in_workers
+
+
+class Command(BaseCommand):
+    help = (
+        "Copies the media of saves and shares, where COPY_IN=workers, and does what cron does "
+        "otherwise. Any number may run, on any machine. It needs a direct connection to the "
+        "database, or a pooler in session mode."
+    )
+
+    def handle(self, **options):
+        if not copies_in_workers():
+            raise CommandError(
+                "The web server copies by itself, since COPY_IN is `request`. Set COPY_IN=workers "
+                "for it and for this command."
+            )
+        from joip.operations.worker import work
+
+        asyncio.run(work())
