@@ -14,6 +14,7 @@ from django.utils import timezone
 from joip.accounts.addresses import ask_to_confirm
 from joip.accounts.mails import MailNotSent
 from joip.accounts.registration import count_sign_up
+from joip.errors import Refusal
 from joip.users.display_names import check_display_name
 from joip.users.models import User
 from joip.users.normal_forms import check_username
@@ -21,6 +22,11 @@ from joip.visible_text import visible_text
 
 MAX_NAME_LENGTH = 150
 PROVIDER_ID = "oidc"
+
+
+class OtherServerFails(Refusal):
+    status = 503
+    body = {"message": "The other server cannot be reached at the moment, please try again later"}
 
 
 class OpenIDConnectAdapter(DefaultSocialAccountAdapter):

@@ -10,14 +10,20 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from allauth.socialaccount import views as providers
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
 from joip.api.bodies import BodyTooLarge
 from joip.pages.account import FORMS, account, change_account
-from joip.pages.signing_in import PasskeySignInView, SignInView, SignUpView, confirm
+from joip.pages.signing_in import (
+    PasskeySignInView,
+    SignInView,
+    SignUpView,
+    confirm,
+    from_other_server,
+    to_other_server,
+)
 
 MAX_FORM_BYTES = 50_000  # pages show again what was typed; a passkey's answer takes a few thousand
 
@@ -96,9 +102,9 @@ ALLAUTH = {
     "accounts/providers/": (providers.connections, "socialaccount_connections"),
     "accounts/providers/cancelled/": (providers.login_cancelled, "socialaccount_login_cancelled"),
     "accounts/providers/error/": (providers.login_error, "socialaccount_login_error"),
-    "accounts/providers/<str:provider_id>/login/": (openid_connect.login, "openid_connect_login"),
+    "accounts/providers/<str:provider_id>/login/": (to_other_server, "openid_connect_login"),
     "accounts/providers/<str:provider_id>/login/callback/": (
-        openid_connect.callback,
+        from_other_server,
         "openid_connect_callback",
     ),
 }

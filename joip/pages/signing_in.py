@@ -1,21 +1,29 @@
 """Signing up, in and out on pages: allauth's views, with the rules of `joip.accounts`."""
 
+import logging
+from functools import wraps
+
 from allauth.account.utils import complete_signup
 from allauth.account.views import LoginView, SignupView
 from allauth.mfa.webauthn.views import LoginWebAuthnView
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from requests import RequestException
 
 from joip.accounts.addresses import confirm_email, read_link
 from joip.accounts.forms import SignInForm, with_status
+from joip.accounts.openid_connect import OtherServerFails
 from joip.accounts.registration import confirm_after_sign_up, count_sign_up, register
 from joip.accounts.serializers import MAX_EMAIL_LENGTH, RegisterSerializer
 from joip.errors import InvalidFields
 from joip.users.models import User
 from joip.users.normal_forms import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
+
+logger = logging.getLogger(__name__)
 
 NOT_SENT = (
     "Your account is there, but the mail server cannot be reached. You can ask for the mail again "
@@ -99,6 +107,24 @@ class SignInView(LoginView):
 class PasskeySignInView(LoginWebAuthnView):
     def form_invalid(self, form):
         return render(self.request, "pages/passkey_refused.html", status=400)
+
+
+def of_other_server(view):
+    """allauth does not catch a server that is down, or describes itself wrongly."""
+
+    @wraps(view)
+    def answer(request, provider_id):
+        try:
+            return view(request, provider_id)
+        except (RequestException, KeyError) as error:
+            logger.error("OpenID Connect fails: %r", error)
+            raise OtherServerFails from None
+
+    return answer
+
+
+to_other_server = of_other_server(openid_connect.login)
+from_other_server = of_other_server(openid_connect.callback)
 
 
 def confirm(request, key) -> HttpResponse:
