@@ -156,6 +156,25 @@ def test_each_sign_in_is_listed_and_the_others_are_ended(here, ada):
     assert SignIn.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("user_agent", "shown"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit (like Gecko) Chrome/1 Safari/1",
+            "Chrome on L",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) (like Gecko) Chrome/1 Safari/1 Edg/1", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19) (like Mac OS X) Safari/1", "Safari on an iPhone"),
+        ("Mozilla/5.0 (Android 16; Mobile) Gecko/1 Firefox/1", "Firefox on Android"),
+        ("", "An unknown browser"),
+        ("<b>\0" + "x" * 900, "&lt;b&gt;xxx"),
+    ],
+)
+def test_a_browser_is_told_in_words(ada, user_agent, shown):
+    here = signed_in(HTTP_USER_AGENT=user_agent)
+    assert shown in text_of(here.get("/account"))
+
+
 def test_sign_ins_of_others_stay(here):
     make_person("ben", password=PASSWORD)
     bens = signed_in("ben")

@@ -135,6 +135,13 @@ def test_a_link_counts_for_the_address_that_was_asked_for_last(ada):
     assert confirmed(ada) == (ADDRESS, "")
 
 
+def test_the_address_that_one_has_needs_no_other_confirmation():
+    owner = owner_of(ADDRESS)
+    User.objects.update(new_email="other@example.org")
+    change(signed_in("owner"), "email", email=ADDRESS, password=PASSWORD)
+    assert (confirmed(owner), mail.outbox) == ((ADDRESS, ""), [])
+
+
 def test_an_address_is_removed(ada):
     User.objects.update(email=ADDRESS, email_confirmed_at=ada.date_joined, new_email="b@x.org")
     change(signed_in(), "email", email="", password=PASSWORD)
@@ -190,6 +197,17 @@ def test_a_forgotten_password_is_chosen_anew_by_a_mail():
     assert "This link is not valid" in text_of(Client().get(link(), follow=True))
     owner.refresh_from_db()
     assert owner.check_password(NEW_PASSWORD)
+
+
+def test_who_is_signed_in_can_forget_the_password_too():
+    owner_of(ADDRESS)
+    here = signed_in("owner")
+    forget()
+    page = here.get(link(), follow=True)
+    form = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    answer = here.post(page.request["PATH_INFO"], form, follow=True)
+    assert (answer.status_code, here.get("/account").status_code) == (200, 302)
+    signed_in("owner", NEW_PASSWORD)
 
 
 @pytest.mark.parametrize("new", ["short", "1234567890", ADDRESS])

@@ -24,6 +24,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user, password):
         """After "Forgotten password", the only form of allauth's that sets one."""
+        if self.request.user == user:
+            self.logout(self.request)  # its session ends like all others
         store_password(user=user, password=password)
         record("password-reset", self.request, person=user.pk)
 

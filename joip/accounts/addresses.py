@@ -38,16 +38,16 @@ def change_email(*, user: User, email: str, site: str) -> None:
     """
     email = User.objects.normalize_email(email)
     person = User.objects.filter(pk=user.pk, is_active=True)
-    if not person.filter(email_confirmed_at__isnull=False).update(new_email=email):
+    confirmed = person.exclude(email_confirmed_at=None)
+    if confirmed.filter(email=email).update(new_email=""):
+        return
+    if not confirmed.update(new_email=email):
         person.filter(email_confirmed_at=None).update(email=email)
     ask_to_confirm(user=user, email=email, site=site)
 
 
 def ask_to_confirm(*, user: User, email: str, site: str) -> None:
-    holder = User.objects.holding(email)
-    if holder == user:
-        return
-    if holder:
+    if holder := User.objects.holding(email):
         send_mail(to=email, template="address_taken", name=holder.username, site=site)
         return
     link = urljoin(site, reverse("confirm_email", args=[signed(user, email)]))

@@ -37,10 +37,10 @@ class PersonAdmin(RecordsStaffDeeds, GrantsCredits, UserAdmin):
     change_password_form = PersonPasswordForm
     list_display = ["username", "id", "display_name", "email", "is_staff"]
     search_fields = ["pk__exact", "username", "display_name", "email"]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["email_confirmed_at", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Person", {"fields": ["display_name", "email"]}),
+        ("Person", {"fields": ["display_name", "email", "email_confirmed_at"]}),
         (
             "Permissions",
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},

@@ -4,7 +4,6 @@ answer 429.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import ceil
 
 from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.utils import perform_login
@@ -129,10 +128,8 @@ def refused_in_words(form) -> Iterator[None]:
         yield
     except TooManyRequests as refusal:
         form.refusal = refusal
-        seconds = refusal.retry_after or 1
-        when = f"{seconds} seconds" if seconds < 60 else f"{ceil(seconds / 60)} minutes"
         raise ValidationError(
-            f"Too many wrong passwords. Please try again in {when}.", "throttled"
+            f"Too many wrong passwords. Please try again in {refusal.wait}.", "throttled"
         ) from None
 
 

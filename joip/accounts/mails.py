@@ -1,6 +1,7 @@
 """Sending mail: after commit, and with a refusal where the mail server cannot be reached."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -34,7 +35,7 @@ class MailNotSent(Refusal):
 class LogBackend(BaseEmailBackend):
     """EMAIL_BACKEND where no mail server is set up: operators read the links in the log."""
 
-    def send_messages(self, messages: list[EmailMessage]) -> int:
+    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
         for message in messages:
             logger.info("mail to %s: %s\n%s", *message.to, message.subject, message.body)
         return len(messages)
@@ -53,7 +54,7 @@ def send_mail(*, to: str | None, template: str, **context: Any) -> None:
     """The first line of the template is the subject. Without `to`, the mail server is asked all the
     same, so that neither the time of an answer nor an error tells that nobody has an address.
     """
-    messages = []
+    messages: list[EmailMessage] = []
     if to and has_mails_left(to):
         text = render_to_string(f"mails/{template}.txt", {"email": to, **context})
         subject, _, body = text.partition("\n")

@@ -3,7 +3,7 @@
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -28,7 +28,9 @@ def note_open_sign_in(request: HttpRequest, user: User) -> None:
         defaults={
             "user": user,
             "ip": str(client_address(request) or NO_ADDRESS),
-            "user_agent": request.META.get("HTTP_USER_AGENT", "")[:MAX_BROWSER_LENGTH],
+            "user_agent": request.META.get("HTTP_USER_AGENT", "").replace("\0", "")[
+                :MAX_BROWSER_LENGTH
+            ],
         },
     )
 
@@ -51,4 +53,5 @@ def keep_only_this_sign_in(request: HttpRequest, user: User) -> None:
 def forget_ended_sign_ins(user: User | None = None) -> int:
     """The number of rows deleted."""
     rows = UserSession.objects.filter(user=user) if user else UserSession.objects.all()
-    return rows.exclude(session_key__in=Session.objects.values("session_key")).delete()[0]
+    session = Session.objects.filter(session_key=OuterRef("session_key"))
+    return rows.filter(~Exists(session)).delete()[0]

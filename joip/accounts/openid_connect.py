@@ -29,6 +29,11 @@ class OtherServerFails(Refusal):
     body = {"message": "The other server cannot be reached at the moment, please try again later"}
 
 
+class SignedUpMeanwhile(Refusal):
+    status = 409
+    body = {"message": "Your account has been made at this moment, please sign in again"}
+
+
 class OpenIDConnectAdapter(DefaultSocialAccountAdapter):
     def list_apps(self, request, provider=None, client_id=None):
         """The one of the settings; the table of them that allauth has stays empty."""
@@ -57,11 +62,14 @@ class OpenIDConnectAdapter(DefaultSocialAccountAdapter):
     def save_user(self, request, sociallogin, form=None):
         count_sign_up(request)
         told = sociallogin.told
-        person = sociallogin.user = new_person(
-            names=[told.get("username"), (told.get("email") or "").partition("@")[0]],
-            display_name=told.get("name"),
-        )
-        sociallogin.save(request)
+        names = [told.get("username"), (told.get("email") or "").partition("@")[0]]
+        try:
+            with transaction.atomic():
+                person = new_person(names=names, display_name=told.get("name"))
+                sociallogin.user = person
+                sociallogin.save(request)
+        except IntegrityError:  # they came twice at once
+            raise SignedUpMeanwhile from None
         for address in sociallogin.told_emails[:1]:
             take_email(request, person, address.email, is_confirmed=address.verified)
         return person

@@ -26,6 +26,26 @@ FORMS: dict[str, type[OwnForm]] = {
     "deletion": DeletionForm,
 }
 
+# The first that the browser names itself by: each also names those after it.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "Chrome": "Chrome",
+    "CriOS": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "an iPhone",
+    "iPad": "an iPad",
+    "Windows": "Windows",
+    "Mac OS": "a Mac",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
+
 
 @login_required
 @require_safe
@@ -45,12 +65,21 @@ def change_account(request, part: str) -> HttpResponse:
     return redirect("home" if part == "deletion" else "account")
 
 
+def in_words(user_agent: str) -> str:
+    """The browser and the system that it says it is."""
+    browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), None)
+    system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), None)
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or user_agent.partition("/")[0] or "An unknown browser"
+
+
 def page(request, *, status: int = 200, **answered: OwnForm) -> HttpResponse:
     """`answered` are forms that say what is wrong."""
     user = request.user
     forms = {
         "name": NameForm(request=request, initial={"name": user.display_name}),
-        "email": EmailForm(request=request),
+        "email": EmailForm(request=request, initial={"email": user.unconfirmed_email}),
         "password": PasswordForm(request=request),
         "deletion": DeletionForm(request=request),
         **answered,
@@ -60,6 +89,7 @@ def page(request, *, status: int = 200, **answered: OwnForm) -> HttpResponse:
     for each in sign_ins:
         each.is_here = each.session_key == request.session.session_key
         each.address = "" if each.ip == NO_ADDRESS else each.ip
+        each.browser = in_words(each.user_agent)
     context = {
         "forms": forms,
         "totp": next((each for each in factors if each.type == Authenticator.Type.TOTP), None),
