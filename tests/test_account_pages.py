@@ -172,7 +172,7 @@ def test_each_sign_in_is_listed_and_the_others_are_ended(here, ada):
 )
 def test_a_browser_is_told_in_words(ada, user_agent, shown):
     here = signed_in(HTTP_USER_AGENT=user_agent)
-    assert shown in text_of(here.get("/account"))
+    assert shown in here.get("/account").content.decode()
 
 
 def test_sign_ins_of_others_stay(here):

@@ -6,6 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from joip.accounts.guesses import try_password
 from joip.accounts.mails import send_mail
+from joip.accounts.open_sign_ins import NO_ADDRESS
 from joip.accounts.passwords import store_password
 from joip.accounts.registration import refuse_when_closed
 from joip.api.client_address import client_address
@@ -36,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """None: allauth would look for the address in its own table."""
 
     def get_client_ip(self, request):
-        return str(client_address(request))
+        return str(client_address(request) or NO_ADDRESS)
 
     def is_safe_url(self, url):
         return url_has_allowed_host_and_scheme(

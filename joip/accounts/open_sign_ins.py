@@ -16,7 +16,8 @@ MAX_BROWSER_LENGTH = 200
 
 def open_sign_ins(user: User) -> QuerySet[UserSession]:
     live = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
-    return UserSession.objects.filter(user=user, session_key__in=live).order_by("-created_at")
+    rows: QuerySet[UserSession] = UserSession.objects.filter(user=user, session_key__in=live)
+    return rows.order_by("-created_at")
 
 
 def note_open_sign_in(request: HttpRequest, user: User) -> None:
@@ -54,4 +55,4 @@ def forget_ended_sign_ins(user: User | None = None) -> int:
     """The number of rows deleted."""
     rows = UserSession.objects.filter(user=user) if user else UserSession.objects.all()
     session = Session.objects.filter(session_key=OuterRef("session_key"))
-    return rows.filter(~Exists(session)).delete()[0]
+    return int(rows.filter(~Exists(session)).delete()[0])

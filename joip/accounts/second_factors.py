@@ -22,7 +22,7 @@ class SecondFactorRequired(Refusal):
 
 
 def has_second_factor(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
 
 
 def require_second_factor(request: HttpRequest, *, user: User, code: str | None) -> None:
@@ -44,4 +44,5 @@ def uses_code(user: User, code: str) -> bool:
 
 def remove_second_factors(*, user: User) -> int:
     """The number of what was removed, recovery codes included."""
-    return Authenticator.objects.filter(user=user).delete()[0]
+    removed, _ = Authenticator.objects.filter(user=user).delete()
+    return int(removed)
