@@ -40,7 +40,7 @@ class RegisterSerializer(StrictSerializer):
 
 class LoginSerializer(StrictSerializer):
     username = serializers.CharField(
-        max_length=MAX_EMAIL_LENGTH, help_text="Or the e-mail address, if it is confirmed."
+        max_length=MAX_USERNAME_LENGTH, help_text="Or the e-mail address, if it is confirmed."
     )
     password = PasswordField()
     code = serializers.CharField(
