@@ -22,6 +22,7 @@ def logging_settings(*, format: str, level: str) -> dict[str, Any]:  # noqa: A00
             **{name: {"level": level} for name in OURS},
             "joip.security": {"level": "INFO"},  # see `joip.api.security_log`
             "joip.access": {"level": "INFO"},  # see `joip.api.request_log`
+            "joip.accounts.mails": {"level": "INFO"},  # links in mails that nothing sends
             # It warns whenever a request waits for a thread.
             "waitress.queue": {"level": "ERROR"},
         },

@@ -23,6 +23,11 @@ def web_address(value):
         raise ValidationError("Must begin with http:// or https://.")
 
 
+def mail_server(value):
+    if value and not value.startswith(("smtp://", "submission://")):
+        raise ValidationError("Must begin with smtp:// or submission://.")
+
+
 def one_origin_each(origins):
     for origin in origins:
         web_address(origin)

@@ -13,6 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
+from joip.allauth_settings import *  # noqa: F403
 from joip.library_settings import AUTH_PASSWORD_VALIDATORS as AUTH_PASSWORD_VALIDATORS
 from joip.library_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from joip.library_settings import TEMPLATES as TEMPLATES
@@ -25,6 +26,7 @@ from joip.setting_values import (
     a_folder_of_addresses,
     long_keys,
     no_short_token,
+    mail_server,
     one_origin_each,
     redis_address,
     web_address,
@@ -96,6 +98,34 @@ LOGOUT_REDIRECT_URL = "home"
 REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", True)
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["joip.accounts.backends.GuardedBackend"]
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow passkeys on http://localhost only
+
+# Signing in with an account of another server, by OpenID Connect.
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "", validate=web_address).rstrip("/")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.str("OIDC_NAME", "")
+_oidc = {
+    "OIDC_SERVER_URL": OIDC_SERVER_URL,
+    "OIDC_CLIENT_ID": OIDC_CLIENT_ID,
+    "OIDC_CLIENT_SECRET": OIDC_CLIENT_SECRET,
+    "OIDC_NAME": OIDC_NAME,
+}
+if any(_oidc.values()) and not all(_oidc.values()):
+    _missing = ", ".join(name for name, value in _oidc.items() if not value)
+    raise ImproperlyConfigured(f"Set all variables of OpenID Connect or none; missing: {_missing}.")
+PASSWORD_RESET_TIMEOUT = 4 * 3600  # seconds
+
+# --- mail --------------------------------------------------------------------
+
+# Without a mail server, mails go to the log: see `joip.accounts.mails`.
+MAIL_IS_LOGGED = not env.str("EMAIL_URL", "", validate=mail_server)
+if not MAIL_IS_LOGGED:
+    vars().update(env.dj_email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "joip.accounts.mails.LogBackend"
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "JOIP <noreply@localhost>")
 
 # --- apps --------------------------------------------------------------------
 
@@ -116,6 +146,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "joip.accounts.apps.OpenSignInsConfig",  # allauth.usersessions
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -138,6 +174,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "joip.pages.refusals.PageRefusals",
 ]
 ROOT_URLCONF = "joip.urls"
@@ -315,6 +352,9 @@ STORAGES = {"staticfiles": _static, **BUCKETS}
 _media = [SELF, "data:", "https:", *([] if HTTPS else ["http:"])]
 if S3_PUBLIC_ENDPOINT_URL:
     _media.append("{0.scheme}://{0.netloc}".format(urlsplit(S3_PUBLIC_ENDPOINT_URL)))
+_forms = [SELF]
+if OIDC_SERVER_URL:  # browsers apply it to where the answer to a form redirects, too
+    _forms.append("{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL)))
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -324,7 +364,7 @@ CONTENT_SECURITY_POLICY = {
         "media-src": _media,
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        "form-action": _forms,
         "frame-ancestors": [NONE],
     }
 }

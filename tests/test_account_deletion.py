@@ -61,6 +61,7 @@ def test_the_person_is_emptied(ines, client):
         "display_name": "",
         "email": "",
         "email_confirmed_at": None,
+        "new_email": "",
         "is_active": False,
         "is_staff": False,
         "is_superuser": False,

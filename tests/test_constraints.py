@@ -110,6 +110,7 @@ VIOLATIONS = {
     "a_confirmed_email_has_one_owner": lambda p: [
         make_person(name, email="a@b.org", email_confirmed_at=now) for name in ("ines", "noor")
     ],
+    "only_a_confirmed_email_is_replaced": lambda p: make_person("ines", new_email="a@b.org"),
     "a_confirmed_email_is_not_blank": lambda p: make_person("ines", email_confirmed_at=now),
 }
 

@@ -37,7 +37,7 @@ def login(password, *, client=None, username="ines", address="203.0.113.1", **he
 
 def admin_login(password, *, client=None, username="ines", address="203.0.113.1"):
     body = {"username": username, "password": password, "next": "/admin/"}
-    return (client or Client()).post("/admin/login/", body, REMOTE_ADDR=address)
+    return (client or Client()).post("/accounts/login/", body, REMOTE_ADDR=address)
 
 
 NEW_ADDRESSES = (f"198.51.{number // 250}.{number % 250}" for number in count())
@@ -180,7 +180,7 @@ def test_the_cookie_remembers_ten_accounts():
     assert browser.cookies["known_browser"].value.count(".") == 10
 
 
-def test_the_form_of_the_admin_says_when_to_try_again():
+def test_the_page_says_when_to_try_again():
     for _ in range(FAILURES):
         assert admin_login("wrong").status_code == 200
     answer = admin_login(PASSWORD)

@@ -75,7 +75,7 @@ def test_what_cannot_be_a_user_name_is_refused_and_signs_nobody_in(name):
 def test_a_long_guess_costs_no_time(client):
     for name in ("\u06f1" * 200_000, "ines"):
         guess = {"username": name, "password": "\u06f1" * 200_000}
-        assert client.post("/admin/login/", guess).status_code in (200, 400)
+        assert client.post("/accounts/login/", guess).status_code in (200, 413)
     assert refused(register("ines", "\u06f1" * 4000)) == ["password"]
 
 

@@ -55,12 +55,15 @@ def test_sign_ins_are_told_and_wrong_passwords(ines, lines, settings):
     assert lines() == [f"event=throttled person={ines.pk} address={ADDRESS}"]
 
 
-def test_the_admin_tells_them_too(ines, lines):
+def test_the_page_tells_them_too_and_who_may_not_see_the_admin(ines, lines):
     client = Client(REMOTE_ADDR=ADDRESS)
     for password in ("a-guess", PASSWORD):
-        client.post("/admin/login/", {"username": "ines", "password": password})
+        form = {"username": "ines", "password": password, "next": "/admin/"}
+        answer = client.post("/accounts/login/", form)
+    assert client.get(answer["Location"], follow=True).status_code == 403
     assert lines() == [
         f"event=wrong-password person={ines.pk} address={ADDRESS}",
+        f"event=signed-in person={ines.pk} address={ADDRESS}",
         f"event=not-staff person={ines.pk} address={ADDRESS}",
     ]
 

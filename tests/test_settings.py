@@ -69,6 +69,8 @@ JUNK = [
     ({"RATE_LIMIT_SIGNUPS": "ten"}, "RATE_LIMIT_SIGNUPS"),
     ({"RATE_LIMIT_FAILED_LOGINS": "few"}, "RATE_LIMIT_FAILED_LOGINS"),
     ({"RATE_LIMIT_SECONDS": "0"}, "RATE_LIMIT_SECONDS"),
+    ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL"),
+    ({"OIDC_SERVER_URL": "example.org"}, "OIDC_SERVER_URL"),
     ({"CACHE_URL": "junk"}, "CACHE_URL"),
     ({"CACHE_URL": "memcached://localhost"}, "CACHE_URL"),
     ({"CACHE_URL": "redis://localhost:port"}, "CACHE_URL"),

@@ -83,7 +83,7 @@ def test_staff_stay_signed_in_for_a_day_however_much_they_do(member, let_pass, f
 
 def test_signing_in_to_the_admin_lasts_a_day_too(staff, let_pass):
     client = Client()
-    client.post("/admin/login/", {"username": "staff", "password": PASSWORD})
+    client.post("/accounts/login/", {"username": "staff", "password": PASSWORD})
     let_pass(hours=23)
     assert client.get("/admin/").status_code == 200
     let_pass(hours=1)
@@ -93,7 +93,8 @@ def test_signing_in_to_the_admin_lasts_a_day_too(staff, let_pass):
 def test_signing_in_again_begins_another_day(staff, let_pass):
     client = signed_in(staff)
     let_pass(hours=20)
-    client.post("/admin/login/", {"username": "staff", "password": PASSWORD})
+    body = {"username": "staff", "password": PASSWORD}
+    client.post("/api/auth/login", body, "application/json")
     let_pass(hours=20)
     assert is_signed_in(client)
 

@@ -47,6 +47,7 @@ FOR_ALL_STAFF = ["index", "password_change", "password_change_done", "jsi18n"]
 NO_PAGE = ["login", "logout", "autocomplete", "view_on_site", "app_list"]
 ACTIONS = {
     "users.user.grant_or_adjust": "credits.change_creditaccount",
+    "users.user.remove_second_factor": "users.change_user",
     "users.user.delete_accounts": "users.delete_user",
     "credits.creditaccount.grant_or_adjust": "credits.change_creditaccount",
     "credits.featurepricing.delete_selected": "credits.delete_featurepricing",

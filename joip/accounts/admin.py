@@ -1,3 +1,11 @@
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.socialaccount.admin
+import allauth.usersessions.admin  # noqa: F401  # registers what is taken out below
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -10,6 +18,7 @@ from credits.admin import GrantsCredits
 from joip.accounts.deletion import delete_account
 from joip.accounts.forms import PersonPasswordForm
 from joip.accounts.profiles import edit_person
+from joip.accounts.second_factors import has_second_factor, remove_second_factors
 from joip.api.security_log import RecordsStaffDeeds, record
 from joip.users.models import User
 from joip.users.normal_forms import DELETED_PREFIX
@@ -24,14 +33,14 @@ class PersonAdmin(RecordsStaffDeeds, GrantsCredits, UserAdmin):
     """
 
     is_about_people = True
-    actions = [*GrantsCredits.actions, "delete_accounts"]
+    actions = [*GrantsCredits.actions, "remove_second_factor", "delete_accounts"]
     change_password_form = PersonPasswordForm
     list_display = ["username", "id", "display_name", "email", "is_staff"]
     search_fields = ["pk__exact", "username", "display_name", "email"]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["email_confirmed_at", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Person", {"fields": ["display_name", "email"]}),
+        ("Person", {"fields": ["display_name", "email", "email_confirmed_at"]}),
         (
             "Permissions",
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
@@ -85,6 +94,32 @@ class PersonAdmin(RecordsStaffDeeds, GrantsCredits, UserAdmin):
         }
         return TemplateResponse(request, "admin/accounts/delete_accounts.html", context)
 
+    @admin.action(description="Remove a lost second factor", permissions=["change"])
+    def remove_second_factor(self, request, queryset):
+        people = queryset.order_by("pk")
+        if "confirmed" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Remove the second factor",
+                "opts": self.opts,
+                "people": [person for person in people if has_second_factor(person)],
+                "checkbox_name": ACTION_CHECKBOX_NAME,
+            }
+            return TemplateResponse(request, "admin/accounts/remove_second_factor.html", context)
+        for person in people:
+            self.remove_factors_of(request, person)
+        return None
+
+    def remove_factors_of(self, request, person):
+        if not self.has_change_permission(request, person):
+            objection = "Only superusers can do that for staff."
+            self.message_user(request, f"{person.username}: {objection}", messages.ERROR)
+        elif remove_second_factors(user=person):
+            record("second-factor-removed", request, person=person.pk, staff=request.user.pk)
+            self.log_change(request, person, "Second factor removed.")
+            done = f"{person.username}: the second factor is removed."
+            self.message_user(request, done, messages.SUCCESS)
+
     def delete_account(self, request, person):
         name = person.username
         objection = objection_to_deleting(person, actor=request.user)
@@ -107,7 +142,11 @@ def objection_to_deleting(person, *, actor) -> str | None:
     return None
 
 
-admin.site.unregister(Group)
+# Secrets of second factors and keys of sessions are for nobody to read; the rest has no rows, or is
+# shown on the page of a person.
+admin.site.unregister(
+    [Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession]
+)
 
 
 @admin.register(Group)

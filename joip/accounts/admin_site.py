@@ -2,26 +2,28 @@ from functools import partial
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpResponse
+from django.contrib.auth.views import PasswordChangeView, redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from joip.accounts.forms import LoginForm, OwnPasswordForm, with_status
+from joip.accounts.forms import OwnPasswordForm, with_status
+from joip.accounts.open_sign_ins import note_open_sign_in
+from joip.api.security_log import record
 from joip.users.models import User
-
-MAX_LOGIN_BYTES = 10_000  # the page shows again what was typed
 
 
 class JOIPAdminSite(AdminSite):
-    """Django's, with the limits on wrong passwords, and with names for those who may see them."""
+    """Django's, but people sign in on our page, and names are for those who may see them."""
 
     site_header = site_title = "JOIP"
-    login_form = LoginForm
 
     def login(self, request, extra_context=None):
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_LOGIN_BYTES:
-            return HttpResponse("The form is too large.", status=400, content_type="text/plain")
-        return with_status(super().login(request, extra_context))
+        """A page of its own would be a way around the second factor."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            record("not-staff", request, person=request.user.pk)
+            raise PermissionDenied
+        address = request.GET.get("next") or reverse("admin:index", current_app=self.name)
+        return redirect_to_login(address)
 
     def autocomplete_view(self, request):
         return PeopleByName.as_view(admin_site=self)(request)
@@ -34,7 +36,10 @@ class JOIPAdminSite(AdminSite):
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
-        return with_status(change(request))
+        response = with_status(change(request))
+        if response.status_code == 302:
+            note_open_sign_in(request, request.user)
+        return response
 
 
 class PeopleByName(AutocompleteJsonView):

@@ -1,3 +1,4 @@
+from allauth.usersessions.apps import UserSessionsConfig
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
@@ -12,3 +13,12 @@ class AccountsConfig(AppConfig):
 class JOIPAdminConfig(admin_apps.AdminConfig):
     default = False  # in this module, that of `joip.accounts` is
     default_site = "joip.accounts.admin_site.JOIPAdminSite"
+
+
+class OpenSignInsConfig(UserSessionsConfig):
+    default = False  # as above
+
+    def ready(self):
+        """Without allauth's receivers, which know of its own sign-ins only and ask for each session
+        by itself: `joip.accounts.open_sign_ins` writes the rows.
+        """

@@ -1,7 +1,10 @@
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from community.moderation import erase_texts_of_reports_by
+from joip.accounts.open_sign_ins import end_sign_ins
+from joip.accounts.second_factors import remove_second_factors
 from joip.users.models import User
 from joip.users.normal_forms import DELETED_PREFIX
 from sessions.deletion import delete_locked_sessions
@@ -21,6 +24,9 @@ def delete_account(*, user: User) -> None:
     sessions = list(Session.objects.owned_by(user).select_for_update().order_by("pk"))
     erase_texts_of_reports_by(user)
     delete_locked_sessions(sessions)
+    end_sign_ins(user)
+    remove_second_factors(user=user)
+    SocialAccount.objects.filter(user=user).delete()
     user.groups.clear()
     user.user_permissions.clear()
     # Last: a change of the user name waits for every insert of a row that refers to this person.
@@ -29,6 +35,7 @@ def delete_account(*, user: User) -> None:
         display_name="",
         email="",
         email_confirmed_at=None,
+        new_email="",
         password=make_password(None),
         is_active=False,
         is_staff=False,

@@ -1,38 +1,80 @@
-"""The admin's forms that ask for a password or set one. Pages answer 429 where `refusal` is set."""
+"""Forms that ask for a password or set one, of pages and the admin. Where `refusal` is set, pages
+answer 429.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import ceil
 
-from django.contrib.admin.forms import AdminAuthenticationForm
+from allauth.account.internal.flows.password_reset import request_password_reset
+from allauth.account.utils import perform_login
+from django import forms
+from django.conf import settings
 from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPassword
-from django.contrib.auth.forms import AdminPasswordChangeForm, AuthenticationForm
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.module_loading import import_string
 
 from joip.accounts.guesses import try_password
+from joip.accounts.mails import count_mail, send_mail
+from joip.accounts.open_sign_ins import end_sign_ins
+from joip.accounts.serializers import MAX_EMAIL_LENGTH
 from joip.api.rate_limits import TooManyRequests
 from joip.api.security_log import record
 from joip.users.models import User
 
 
-class SignInForm(AuthenticationForm):
-    """Of pages; the admin's is below."""
+class SignInForm(forms.Form):
+    """What the sign-in page asks. Stages of allauth follow, a second factor for example."""
 
     refusal: TooManyRequests | None = None
 
+    username = forms.CharField(
+        label="User name or e-mail address",
+        max_length=MAX_EMAIL_LENGTH,
+        widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    password = forms.CharField(
+        strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = request
+
     def clean(self):
+        username, password = (self.cleaned_data.get(name) for name in ("username", "password"))
+        if not (username and password):
+            return
         with refused_in_words(self):
-            return super().clean()
+            self.user = authenticate(self.request, username=username, password=password)
+        if self.user is None:
+            raise ValidationError(
+                "This user name, or confirmed address, and this password do not belong together."
+            )
+
+    def login(self, request, redirect_url=None):
+        return perform_login(request, self.user, redirect_url=redirect_url)
 
 
-class LoginForm(SignInForm, AdminAuthenticationForm):
-    def confirm_login_allowed(self, user):
-        """The password is right, but only staff may sign in here."""
-        try:
-            super().confirm_login_allowed(user)
-        except ValidationError:
-            record("not-staff", self.request, person=user.pk)
-            raise
+class ForgottenPasswordForm(forms.Form):
+    """Answers the same whoever has the address."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=MAX_EMAIL_LENGTH,
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )
+
+    def save(self, request):
+        count_mail(request)
+        email = self.cleaned_data["email"]
+        holder = User.objects.holding(email)
+        if holder is None:
+            send_mail(to=None, template="password_reset_key")
+            return
+        generator = import_string(settings.ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR)()
+        request_password_reset(request, holder.email, [holder], generator)
 
 
 class WritesOnlyThePassword:
@@ -49,6 +91,7 @@ class WritesOnlyThePassword:
         )
         if not same.update(password=user.password):
             raise PermissionDenied
+        end_sign_ins(user)
         return user
 
 
@@ -85,10 +128,8 @@ def refused_in_words(form) -> Iterator[None]:
         yield
     except TooManyRequests as refusal:
         form.refusal = refusal
-        seconds = refusal.retry_after or 1
-        when = f"{seconds} seconds" if seconds < 60 else f"{ceil(seconds / 60)} minutes"
         raise ValidationError(
-            f"Too many wrong passwords. Please try again in {when}.", "throttled"
+            f"Too many wrong passwords. Please try again in {refusal.wait}.", "throttled"
         ) from None
 
 

@@ -25,9 +25,12 @@ from joip.users.normal_forms import normal_username
 MAX_ACCOUNT_FAILURES = 50
 ACCOUNT_WINDOW_SECONDS = 3600
 SECONDS_BETWEEN_TRIES = 5
+MAX_CODES = 20
 
 
-def try_password(request, *, username: str, check: Callable[[], Any]) -> Any:
+def try_password(
+    request, *, username: str, check: Callable[[], Any], event: str = "wrong-password"
+) -> Any:
     """Return what `check` returns; if that is false, count a wrong password."""
     guess = Guess(request, username)
     try:
@@ -36,8 +39,19 @@ def try_password(request, *, username: str, check: Callable[[], Any]) -> Any:
         record("throttled", request, person=guess.person())
         raise
     if not found:
-        record("wrong-password", request, person=guess.person())
+        record(event, request, person=guess.person())
     return found
+
+
+def try_code(request, *, user: User, check: Callable[[], Any]) -> Any:
+    """Like `try_password`, for the codes of a second factor. They are short, so MAX_CODES are tried
+    in an hour for one account, from wherever: only who knows its password comes so far.
+    """
+    tried = add_attempt(key_of("code", str(user.pk)), seconds=ACCOUNT_WINDOW_SECONDS)
+    if tried.attempts > MAX_CODES:
+        record("throttled", request, person=user.pk)
+        raise TooManyRequests(retry_after=tried.seconds_left)
+    return try_password(request, username=user.username, check=check, event="wrong-code")
 
 
 def check_within_limits(guess: "Guess", check: Callable[[], Any]) -> Any:

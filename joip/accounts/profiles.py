@@ -24,7 +24,7 @@ def change_display_name(*, user: User, name: str) -> None:
 def edit_person(*, person: User, **fields: Any) -> None:
     """Write these fields alone; a deletion of the account at the same time is not undone."""
     if "email" in fields:
-        fields["email_confirmed_at"] = None
+        fields |= {"email_confirmed_at": None, "new_email": ""}
     User.objects.filter(pk=person.pk).update(**fields)
     if "display_name" in fields:
         find_shares_by_name_of(person)

@@ -2,7 +2,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
+from joip.accounts.addresses import ask_to_confirm
 from joip.accounts.attempts import add_attempt, key_of
+from joip.accounts.mails import MailNotSent
 from joip.accounts.passwords import refuse_weak
 from joip.api.client_address import client_network
 from joip.api.rate_limits import TooManyRequests
@@ -54,3 +56,14 @@ def register(*, username: str, password: str, email: str = "", display_name: str
     except IntegrityError:  # only the user name is unique: no address is confirmed yet
         raise UsernameTaken from None
     return user
+
+
+def confirm_after_sign_up(request: HttpRequest, user: User) -> bool:
+    """Whether the mail was sent. The account is there without it, and they can ask again."""
+    if not user.email:
+        return True
+    try:
+        ask_to_confirm(user=user, email=user.email, site=request.build_absolute_uri("/"))
+    except MailNotSent:
+        return False
+    return True

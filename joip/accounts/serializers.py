@@ -8,6 +8,8 @@ from joip.users.normal_forms import (
     check_username,
 )
 
+MAX_EMAIL_LENGTH = 254
+
 
 class PasswordField(serializers.CharField):
     def __init__(self, **options):
@@ -32,13 +34,21 @@ class RegisterSerializer(StrictSerializer):
         help_text="To sign in with; nobody else sees it. Case does not matter.",
     )
     password = PasswordField()
-    email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
+    email = serializers.EmailField(required=False, allow_blank=True, max_length=MAX_EMAIL_LENGTH)
     displayName = DisplayNameField(source="display_name", required=False)
 
 
 class LoginSerializer(StrictSerializer):
-    username = serializers.CharField(max_length=MAX_USERNAME_LENGTH)
+    username = serializers.CharField(
+        max_length=MAX_USERNAME_LENGTH, help_text="Or the e-mail address, if it is confirmed."
+    )
     password = PasswordField()
+    code = serializers.CharField(
+        max_length=20,
+        required=False,
+        help_text="For accounts with a second factor: what the authenticator app shows, or a "
+        "recovery code.",
+    )
 
 
 class PasswordChangeSerializer(StrictSerializer):

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from joip.accounts.known_browsers import remember_sign_in
+from joip.accounts.open_sign_ins import note_open_sign_in
 from joip.api.security_log import record
 
 STAFF_SIGN_IN = timedelta(days=1)
@@ -40,6 +41,7 @@ def note_sign_in(sender, request, user, **kwargs):
     request.session["signed_in_at"] = timezone.now().timestamp()
     request.session["seen"] = None
     renew(request.session, user)
+    note_open_sign_in(request, user)
 
 
 def person_of(request):

@@ -1,4 +1,4 @@
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import authenticate, login, logout
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
@@ -8,14 +8,17 @@ from credits.ledger import balance_of
 from credits.pricing import is_premium
 from joip.accounts.deletion import delete_account
 from joip.accounts.guesses import try_password
+from joip.accounts.open_sign_ins import keep_only_this_sign_in
 from joip.accounts.passwords import change_password
 from joip.accounts.profiles import change_display_name
 from joip.accounts.registration import (
     RegistrationClosed,
+    confirm_after_sign_up,
     count_sign_up,
     refuse_when_closed,
     register,
 )
+from joip.accounts.second_factors import SecondFactorRequired, require_second_factor
 from joip.accounts.serializers import (
     DisplayNameSerializer,
     LoginSerializer,
@@ -53,6 +56,7 @@ class RegisterView(APIView):
         asked = RegisterSerializer.read(request.data)
         count_sign_up(request)
         user = register(**asked)
+        confirm_after_sign_up(request, user)
         login(request._request, user)
         return Response(user_json(user), status=201)
 
@@ -65,19 +69,23 @@ class LoginView(APIView):
         "Sign in",
         answer=UserSerializer,
         body=LoginSerializer,
-        refusals=[Unauthorized],
+        refusals=[Unauthorized, SecondFactorRequired],
         signed_in=False,
     )
     def post(self, request):
-        """Sets the `session` cookie that the other endpoints require. After too many wrong
+        """Sets the `session` cookie that the other endpoints require. An account with a second
+        factor needs its code too; without a valid one, the answer is 403 with the code
+        `SECOND_FACTOR_REQUIRED`. After too many wrong
         passwords from one address, it answers 429 until the window ends; after too many for one
         account, browsers that have not signed in to it before may try once in five seconds.
         """
         refuse_cross_origin(request)
         asked = LoginSerializer.read(request.data)
+        code = asked.pop("code", None)
         user = authenticate(request._request, **asked)
         if user is None:
             raise AuthenticationFailed
+        require_second_factor(request, user=user, code=code)
         login(request._request, user)
         return Response(user_json(user))
 
@@ -100,7 +108,7 @@ class PasswordView(APIView):
         asked = PasswordChangeSerializer.read(request.data)
         require_password(request, asked["currentPassword"], field="currentPassword")
         change_password(user=request.user, new_password=asked["newPassword"])
-        update_session_auth_hash(request._request, request.user)
+        keep_only_this_sign_in(request._request, request.user)
         record("password-changed", request, person=request.user.pk)
         return Response({"success": True})
 

@@ -37,6 +37,12 @@ class TooManyRequests(Refusal):
             "retryAfter": retry_after,
         }
 
+    @property
+    def wait(self) -> str:
+        """In words."""
+        seconds = self.body["retryAfter"]
+        return f"{seconds} seconds" if seconds < 60 else f"{math.ceil(seconds / 60)} minutes"
+
 
 class RateLimitHeadersMiddleware:
     """Adds to each answer of the API how many requests are left.

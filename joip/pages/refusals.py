@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from credits.ledger import InsufficientCredits
 from credits.pricing import FeaturePricingMissing, PremiumOnly
 from joip.api.authentication import Unauthorized
+from joip.api.rate_limits import TooManyRequests
 from joip.errors import InvalidFields, Refusal
 from sessions.quota import StorageQuotaExceeded
 
@@ -108,6 +109,8 @@ def words_for(refusal: Refusal) -> dict[str, str]:
                 "way": "Your credits",
                 "address": reverse("credits"),
             }
+        case TooManyRequests(wait=wait):
+            return {"problem": f"Too many tries. Please try again in {wait}."}
         case PremiumOnly():
             return {"problem": "This is for Premium members only."}
         case FeaturePricingMissing():

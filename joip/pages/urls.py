@@ -1,21 +1,17 @@
-from django.contrib.auth.views import LogoutView
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from joip.pages import community, editing, library, sharing, statement
 from joip.pages.converters import IdConverter
 from joip.pages.editor import editor
 from joip.pages.exporting import export
 from joip.pages.playing import play_item, play_own, play_shared
-from joip.pages.signing_in import SignInView, sign_up
 from joip.pages.views import home, shared
 
 register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", home, name="home"),
-    path("accounts/login/", SignInView.as_view(), name="sign_in"),
-    path("accounts/signup/", sign_up, name="sign_up"),
-    path("accounts/logout/", LogoutView.as_view(), name="sign_out"),
+    path("", include("joip.pages.account_urls")),
     path("account/export", export, name="export"),
     path("community", community.feed, name="feed"),
     path("community/<id:pk>", community.item, name="item"),

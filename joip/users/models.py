@@ -34,6 +34,18 @@ class PeopleManager(UserManager["User"]):
     def named(self, username: str) -> "User | None":
         return self.filter(username=normal_username(username)).first()
 
+    def user_name_of(self, typed: str) -> str:
+        """Of whom `typed` stands for in a sign-in: by user name, else by a confirmed address."""
+        if "@" not in typed or self.named(typed):
+            return typed
+        holder = self.holding(typed)
+        return holder.username if holder else typed
+
+    def holding(self, email: str) -> "User | None":
+        """Who has confirmed this address."""
+        confirmed = self.filter(email_confirmed_at__isnull=False, is_active=True)
+        return confirmed.filter(email=self.normalize_email(email)).first()
+
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         return (email or "").strip().lower()
@@ -60,6 +72,11 @@ class User(AbstractUser):
     )
     email = models.EmailField("e-mail address", blank=True, help_text="Stored in lower case.")
     email_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    new_email = models.EmailField(
+        blank=True,
+        editable=False,
+        help_text="Replaces the confirmed e-mail address once it is confirmed itself.",
+    )
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 
@@ -73,6 +90,10 @@ class User(AbstractUser):
             models.CheckConstraint(
                 name="a_confirmed_email_is_not_blank",
                 condition=Q(email_confirmed_at__isnull=True) | ~Q(email=""),
+            ),
+            models.CheckConstraint(
+                name="only_a_confirmed_email_is_replaced",
+                condition=Q(email_confirmed_at__isnull=False) | Q(new_email=""),
             ),
         ]
 
@@ -96,6 +117,11 @@ class User(AbstractUser):
     def public_name(self) -> str:
         """What others see. Never the user name, which may be an e-mail address."""
         return self.display_name or f"Member {self.pk}"
+
+    @property
+    def unconfirmed_email(self) -> str:
+        """The address that waits for its confirmation."""
+        return self.new_email if self.email_confirmed_at else self.email
 
     def get_full_name(self) -> str:
         return self.public_name

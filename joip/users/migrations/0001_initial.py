@@ -29,11 +29,12 @@ class Migration(migrations.Migration):
                 ('display_name', joip.visible_text.VisibleCharField(blank=True, help_text='What others see. Blank means “Member” and a number.', max_length=150, validators=[joip.users.display_names.check_display_name])),
                 ('email', models.EmailField(blank=True, help_text='Stored in lower case.', max_length=254, verbose_name='e-mail address')),
                 ('email_confirmed_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('new_email', models.EmailField(blank=True, editable=False, help_text='Replaces the confirmed e-mail address once it is confirmed itself.', max_length=254)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('email_confirmed_at__isnull', False)), fields=('email',), name='a_confirmed_email_has_one_owner'), models.CheckConstraint(condition=models.Q(('email_confirmed_at__isnull', True), models.Q(('email', ''), _negated=True), _connector='OR'), name='a_confirmed_email_is_not_blank')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('email_confirmed_at__isnull', False)), fields=('email',), name='a_confirmed_email_has_one_owner'), models.CheckConstraint(condition=models.Q(('email_confirmed_at__isnull', True), models.Q(('email', ''), _negated=True), _connector='OR'), name='a_confirmed_email_is_not_blank'), models.CheckConstraint(condition=models.Q(('email_confirmed_at__isnull', False), ('new_email', ''), _connector='OR'), name='only_a_confirmed_email_is_replaced')],
             },
             managers=[
                 ('objects', joip.users.models.PeopleManager()),

@@ -2,6 +2,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from joip.accounts.attempts import forget_old_attempts
+from joip.accounts.open_sign_ins import forget_ended_sign_ins
 
 
 class Command(BaseCommand):
@@ -9,4 +10,5 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         call_command("clearsessions")
+        forget_ended_sign_ins()
         self.stdout.write(f"{forget_old_attempts()} old counts deleted")

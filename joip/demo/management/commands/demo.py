@@ -83,6 +83,7 @@ class Command(BaseCommand):
             "DATA_DIR": str(settings.DATA_DIR),
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "HTTPS": "false",
+            "EMAIL_URL": "",  # mails of the demo go to the log
             "MALLOC_ARENA_MAX": "2",  # as `make serve` does
         }
         with self.log.open("w") as log:
