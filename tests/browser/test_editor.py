@@ -53,7 +53,7 @@ def test_a_caption_is_saved_when_the_network_is_back(page, session, context, com
 
 def test_a_caption_that_is_refused_or_has_no_slide_any_more_says_so(page, session, complaints):
     write(page, "a\u202eb")
-    expect(said(page)).to_have_text(re.compile("Not saved. Caption: "))
+    expect(said(page)).to_have_text(re.compile("Not saved. Characters that override the direction"))
     session.media.first().delete()
     write(page, "Dawn")
     expect(said(page)).to_have_text(re.compile("Not saved. This slide is not there any more."))
