@@ -73,6 +73,17 @@ def test_a_caption_outlives_that_one_was_signed_out(page, session, author, sign_
     forgive_refusals(complaints)
 
 
+def test_a_kept_caption_does_not_replace_what_was_written_elsewhere(page, session, complaints):
+    page.route(re.compile(r"/media/\d+$"), lambda route: route.abort())
+    write(page, "Dawn")
+    expect(said(page)).to_have_text(re.compile("Not saved."))
+    session.media.filter(order=0).update(caption="Noon")
+    page.reload()
+    expect(said(page)).to_have_text("It was changed meanwhile. You had written: Dawn")
+    expect(caption(page)).to_have_value("Noon")
+    forgive_refusals(complaints)
+
+
 def test_a_caption_that_is_being_typed_when_one_leaves_is_saved(page, session):
     caption(page).fill("Dawn")
     page.evaluate("location.assign('/library')")
