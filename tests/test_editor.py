@@ -148,7 +148,7 @@ def test_a_script_gets_the_new_slide_or_a_sentence(client, session):
     files = [SimpleUploadedFile("a.jpg", b"no picture")]
     answer = client.post(path, {"files": files}, headers=script)
     assert (answer.status_code, answer["Content-Type"]) == (400, "text/plain; charset=utf-8")
-    assert answer.content.startswith(b"File 1: ")
+    assert answer.content.startswith(b"This is no picture or video")
 
 
 def test_full_storage_is_said_with_what_to_do(client, session, settings):
@@ -167,7 +167,7 @@ def test_without_a_place_the_answer_says_when_to_try_again(client, session, auth
             f"/library/{session.pk}/media", {"files": files}, headers={"Accept": "text/plain"}
         )
     assert (answer.status_code, answer["Retry-After"]) == (429, "5")
-    assert answer.content == b"Too Many Requests."
+    assert answer.content.startswith(b"Too many uploads and copies at once.")
 
 
 def test_who_signed_out_meanwhile_is_told_or_signs_in_and_comes_back(client, session):

@@ -23,6 +23,7 @@ from joip.pages.refusals import (
     answered_in_words,
     refusal_in,
     retry_later,
+    sentence_for,
     signed_out,
     wants_words,
     words_for,
@@ -145,7 +146,7 @@ def say_done(request, sentence: str, pk: int, section: str) -> HttpResponse:
 
 def refuse(request, refusal: Refusal, pk: int, section: str, slide_pk: int | None) -> HttpResponse:
     if wants_words(request):
-        answer = answered_in_words(words_for(refusal)["problem"], status=refusal.status)
+        answer = answered_in_words(sentence_for(refusal), status=refusal.status)
         return retry_later(answer, refusal)
     session = own_session(request.user, pk)
     return show_editor(request, session, refusal=refusal, section=section, slide_pk=slide_pk)

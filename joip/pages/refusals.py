@@ -14,6 +14,7 @@ from credits.pricing import FeaturePricingMissing, PremiumOnly
 from joip.api.authentication import Unauthorized
 from joip.api.rate_limits import TooManyRequests
 from joip.errors import InvalidFields, Refusal
+from sessions.places import ServerBusy, TooManyMediaRequests
 from sessions.quota import StorageQuotaExceeded
 
 LABELS = {
@@ -59,10 +60,10 @@ def refusal_in(error: Exception) -> Refusal | None:
 
 
 def refused(request, refusal: Refusal) -> HttpResponse:
-    words = words_for(refusal)
     if wants_words(request):
-        answer = answered_in_words(words["problem"], status=refusal.status)
+        answer = answered_in_words(sentence_for(refusal), status=refusal.status)
     else:
+        words = words_for(refusal)
         answer = render(request, "pages/refused.html", words, status=refusal.status)
     return retry_later(answer, refusal)
 
@@ -109,6 +110,8 @@ def words_for(refusal: Refusal) -> dict[str, str]:
                 "way": "Your credits",
                 "address": reverse("credits"),
             }
+        case TooManyMediaRequests() | ServerBusy():
+            return {"problem": "Too many uploads and copies at once. Try again in a few seconds."}
         case TooManyRequests(wait=wait):
             return {"problem": f"Too many tries. Please try again in {wait}."}
         case PremiumOnly():
@@ -116,6 +119,14 @@ def words_for(refusal: Refusal) -> dict[str, str]:
         case FeaturePricingMissing():
             return {"problem": "Saving is closed at the moment: it has no price. Try again later."}
     return {"problem": f"{refusal}."}
+
+
+def sentence_for(refusal: Refusal) -> str:
+    """For a script, which says it beside the one field that it has sent."""
+    if isinstance(refusal, InvalidFields) and len(refusal.body["fields"]) == 1:
+        (problems,) = refusal.body["fields"].values()
+        return " ".join(problems)
+    return words_for(refusal)["problem"]
 
 
 def problems_in_words(fields: dict[str, list[str]]) -> str:

@@ -53,7 +53,7 @@ def test_a_caption_is_saved_when_the_network_is_back(page, session, context, com
 
 def test_a_caption_that_is_refused_or_has_no_slide_any_more_says_so(page, session, complaints):
     write(page, "a\u202eb")
-    expect(said(page)).to_have_text(re.compile("Not saved. Caption: "))
+    expect(said(page)).to_have_text(re.compile("Not saved. Characters that override the direction"))
     session.media.first().delete()
     write(page, "Dawn")
     expect(said(page)).to_have_text(re.compile("Not saved. This slide is not there any more."))
@@ -70,6 +70,17 @@ def test_a_caption_outlives_that_one_was_signed_out(page, session, author, sign_
     expect(caption(page)).to_have_value("Dawn")
     expect(said(page)).to_have_text("Saved.")
     assert stored(session) == "Dawn"
+    forgive_refusals(complaints)
+
+
+def test_a_kept_caption_does_not_replace_what_was_written_elsewhere(page, session, complaints):
+    page.route(re.compile(r"/media/\d+$"), lambda route: route.abort())
+    write(page, "Dawn")
+    expect(said(page)).to_have_text(re.compile("Not saved."))
+    session.media.filter(order=0).update(caption="Noon")
+    page.reload()
+    expect(said(page)).to_have_text("It was changed meanwhile. You had written: Dawn")
+    expect(caption(page)).to_have_value("Noon")
     forgive_refusals(complaints)
 
 

@@ -39,7 +39,7 @@ def expect_order(page, session, captions):
     shown = page.locator("form.caption textarea")
     for number, caption in enumerate(captions):
         expect(shown.nth(number)).to_have_value(caption)
-    page.wait_for_function("document.querySelector('joip-order').unsaved === 0")
+    page.wait_for_function("() => document.querySelector('joip-order').unsaved === 0")
     assert "".join(session.media.values_list("caption", flat=True)) == captions
 
 

@@ -54,7 +54,9 @@ def wait_for(page, held, count):
 
 def test_a_bad_file_among_good_ones_is_named_and_the_others_are_slides(page, session, complaints):
     choose(page, jpeg(1), JUNK, jpeg(2), NOTES, jpeg(3))
-    expect(state(page)).to_have_text("3 slides added. 2 files were not added: it says why above.")
+    expect(state(page)).to_have_text(
+        "3 slides added. 2 files could not be added; the reasons stand above."
+    )
     rows = page.locator(".uploads li")
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("junk.jpg")

@@ -16,14 +16,14 @@ function send(form) {
 }
 
 async function save(form) {
-  if (!isDirty(form)) return say(form, "Saved.");
+  if (!isDirty(form)) return forget(form);
   const caption = textOf(form).value;
   say(form, "Saving …");
   const answer = await send(form).catch(() => null);
   if (answer?.ok) {
     textOf(form).defaultValue = caption;
     if (isDirty(form)) return; // typed on meanwhile: another save follows
-    sessionStorage.removeItem(keyOf(form));
+    forget(form);
     say(form, "Saved.");
     document.body.dispatchEvent(new Event("slides-changed"));
   } else say(form, `Not saved. ${await why(answer)}`, { isProblem: true });
@@ -42,13 +42,36 @@ function say(form, words, { isProblem = false } = {}) {
   state.textContent = words;
 }
 
+/** With the text that it replaces, to know it when that has changed elsewhere. */
+function keep(form) {
+  const { value, defaultValue } = textOf(form);
+  sessionStorage.setItem(keyOf(form), JSON.stringify([value, defaultValue]));
+}
+
+function forget(form) { sessionStorage.removeItem(keyOf(form)); }
+
+function restore(form) {
+  const [text, before] = JSON.parse(sessionStorage.getItem(keyOf(form))) ?? [];
+  if (text === undefined) return;
+  forget(form);
+  const { value } = textOf(form);
+  if (text === value) return;
+  if (before !== value) {
+    say(form, `It was changed meanwhile. You had written: ${text}`, { isProblem: true });
+    return;
+  }
+  textOf(form).value = text;
+  keep(form);
+  saveInTurn(form);
+}
+
 function saveInTurn(form) {
   saving.set(form, (saving.get(form) ?? Promise.resolve()).then(() => save(form)));
 }
 
 document.addEventListener("input", ({ target }) => {
   if (!target.matches("form.caption textarea")) return;
-  sessionStorage.setItem(keyOf(target.form), target.value);
+  keep(target.form);
   say(target.form, "");
 });
 document.addEventListener("change", ({ target }) => {
@@ -62,9 +85,4 @@ document.addEventListener("submit", (event) => {
 addEventListener("online", () => forms().filter(isDirty).forEach(saveInTurn));
 addEventListener("pagehide", () => forms().filter(isDirty).forEach((form) => send(form).catch(() => {})));
 
-for (const form of forms()) {
-  const kept = sessionStorage.getItem(keyOf(form));
-  if (kept === null) continue;
-  textOf(form).value = kept;
-  saveInTurn(form);
-}
+for (const form of forms()) restore(form);

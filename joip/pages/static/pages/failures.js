@@ -19,7 +19,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!wanted || page.querySelector(wanted)) return;
   detail.shouldSwap = false;
   if (page.querySelector("form [name=password]")) {
-    const href = `/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`;
+    const href = new URL(detail.xhr.responseURL);
+    href.searchParams.set("next", location.pathname + location.search);
     say(asking, "You are signed out.", element("a", { href, textContent: "Sign in" }));
   } else {
     const words = page.querySelector(".problem, main p, h1")?.textContent;

@@ -4,6 +4,8 @@
 
 const EDGE_PIXELS = 60; // of the window: dragging there scrolls
 const SCROLL_PIXELS = 12; // a frame
+const HANDLE = `<span aria-hidden="true">⠿</span><span class="hidden">
+  Slide <span class="place"></span>: drag it, or move it with the arrow keys</span>`;
 const element = (name, values) => Object.assign(document.createElement(name), values);
 const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
 
@@ -54,14 +56,14 @@ class JoipOrder extends HTMLElement {
 
   #handle() {
     const handle = element("button", { className: "handle plain", type: "button" });
-    handle.innerHTML = '<span aria-hidden="true">⠿</span><span class="hidden">Slide <span class="place"></span>: drag it, or move it with the arrow keys</span>';
+    handle.innerHTML = HANDLE;
     return handle;
   }
 
   #submitted(event) {
     if (!event.target.matches(".move")) return;
-    const to = Number(event.submitter?.name === "to" ? event.submitter.value : event.target.elements.to.value);
-    const index = to - this.first;
+    const to = event.submitter?.name === "to" ? event.submitter : event.target.elements.to;
+    const index = Number(to.value) - this.first;
     if (!(index in this.slides)) return; // on another page: the form is sent as it is
     event.preventDefault();
     const slide = event.target.closest("li");
@@ -108,9 +110,13 @@ class JoipOrder extends HTMLElement {
       document.body.dispatchEvent(new Event("slides-changed"));
       return;
     }
-    const isPlain = answer?.headers.get("Content-Type")?.startsWith("text/plain");
-    const why = isPlain ? await answer.text() : answer ? "Reload the page, and try again." : "The network is down.";
+    const why = answer ? await this.#why(answer) : "The network is down.";
     this.#putBack(`The order could not be saved, and is as it was before. ${why}`);
+  }
+
+  #why(answer) {
+    const isPlain = answer.headers.get("Content-Type")?.startsWith("text/plain");
+    return isPlain ? answer.text() : "Reload the page, and try again.";
   }
 
   #putBack(words) {

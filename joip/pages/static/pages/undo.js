@@ -11,7 +11,8 @@ function removal(form) {
   const hidden = [...row.children].filter((child) => !child.hidden);
   const number = form.querySelector(".place")?.textContent;
   const name = number ? `Slide ${number}` : form.dataset.undo;
-  const notice = element("p", { className: "note undo", textContent: `${name} will be deleted in ${UNDO_SECONDS} seconds. ` });
+  const notice = element("p", { className: "note undo" });
+  notice.append(`${name} will be deleted in ${UNDO_SECONDS} seconds. `);
   const button = element("button", { className: "plain", type: "button", textContent: "Undo" });
   button.setAttribute("aria-label", `Undo: keep ${name}`);
   notice.setAttribute("role", "status");

@@ -3,7 +3,10 @@
  * address of the page with the end of the list, where the list here does not show it. */
 
 const AT_ONCE = 3;
-const BY_NAME = { heic: "image/heic", heif: "image/heic", mov: "video/quicktime" }; // unknown to some systems
+// By the end of their names, since some systems do not know these.
+const BY_NAME = { heic: "image/heic", heif: "image/heic", mov: "video/quicktime" };
+const OTHER_KIND = "No picture or video that can be shown. JPEG, PNG, GIF, WebP, HEIC, MP4, WebM and QuickTime can.";
+const NO_ANSWER = "No answer came, so it may have been added. Reload the page to see.";
 const TOO_OLD = "This page is too old. Reload it, and try again.";
 const element = (name, values) => Object.assign(document.createElement(name), values);
 const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
@@ -15,7 +18,7 @@ class JoipUpload extends HTMLElement {
   #pausedUntil = 0;
   #isArranging = false;
   #isOwnDrag = false; // a picture of this page is dragged, not a file
-  #pages = new AbortController();
+  #connected = new AbortController();
 
   connectedCallback() {
     this.form = this.querySelector("form");
@@ -25,16 +28,18 @@ class JoipUpload extends HTMLElement {
     this.rows = element("ul", { className: "uploads" });
     this.state = element("p", { className: "state" });
     this.state.setAttribute("role", "status");
-    this.retry = element("button", { className: "quiet", type: "button", textContent: "Retry all that failed", hidden: true });
-    const hint = element("p", { className: "soft", textContent: "Or drop them anywhere on this page, or paste them." });
-    this.append(hint, this.rows, this.state, this.retry);
+    this.retry = element("button", { className: "quiet", type: "button", hidden: true });
+    this.retry.textContent = "Retry all that failed";
+    const hint = "Or drop them anywhere on this page, or paste them.";
+    this.append(element("p", { className: "soft", textContent: hint }), this.rows, this.state, this.retry);
     this.#listen();
   }
 
-  disconnectedCallback() { this.#pages.abort(); }
+  disconnectedCallback() { this.#connected.abort(); }
 
   #listen() {
-    const on = (target, name, action) => target.addEventListener(name, action, { signal: this.#pages.signal });
+    const { signal } = this.#connected;
+    const on = (target, name, action) => target.addEventListener(name, action, { signal });
     on(this.input, "change", () => { this.add(this.input.files); this.input.value = ""; });
     on(this.form, "submit", (event) => event.preventDefault());
     on(this.retry, "click", () => this.#retryAll());
@@ -55,7 +60,9 @@ class JoipUpload extends HTMLElement {
     on(window, "beforeunload", (event) => { if (this.#isBusy) event.preventDefault(); });
   }
 
-  get #isBusy() { return this.#isArranging || this.#items.some((item) => ["waiting", "sending"].includes(item.state)); }
+  get #isBusy() {
+    return this.#isArranging || this.#items.some(({ state }) => ["waiting", "sending"].includes(state));
+  }
 
   add(files) {
     if (!files.length) return;
@@ -79,8 +86,9 @@ class JoipUpload extends HTMLElement {
 
   #refusal({ name, size, type }) {
     const kind = type || BY_NAME[name.split(".").at(-1).toLowerCase()];
-    if (!this.input.accept.split(",").includes(kind)) return "No picture or video that can be shown. JPEG, PNG, GIF, WebP, HEIC, MP4, WebM and QuickTime can.";
-    if (size > this.getAttribute("max-bytes")) return `Larger than ${Math.floor(this.getAttribute("max-bytes") / 2 ** 20)} MB.`;
+    if (!this.input.accept.split(",").includes(kind)) return OTHER_KIND;
+    const most = Number(this.getAttribute("max-bytes"));
+    if (size > most) return `Larger than ${Math.floor(most / 2 ** 20)} MB.`;
     return size ? "" : "The file is empty.";
   }
 
@@ -101,9 +109,9 @@ class JoipUpload extends HTMLElement {
   }
 
   #next() {
-    const states = Object.groupBy(this.#items, (item) => item.state);
-    const waits = this.#pausedUntil - Date.now();
-    if (waits <= 0) (states.waiting ?? []).slice(0, AT_ONCE - (states.sending?.length ?? 0)).forEach((item) => this.#send(item));
+    const { waiting = [], sending = [] } = Object.groupBy(this.#items, (item) => item.state);
+    const isPaused = this.#pausedUntil > Date.now();
+    if (!isPaused) for (const item of waiting.slice(0, AT_ONCE - sending.length)) this.#send(item);
     if (!this.#isBusy) this.#finish();
   }
 
@@ -116,7 +124,10 @@ class JoipUpload extends HTMLElement {
     request.setRequestHeader("Accept", "text/plain, text/html");
     request.setRequestHeader("X-CSRFToken", token());
     request.upload.onprogress = ({ loaded, total }) => { item.progress.value = loaded / total; };
-    request.upload.onload = () => { item.isSent = true; item.words.textContent = "is being checked"; item.button.disabled = true; };
+    request.upload.onload = () => {
+      item.isSent = item.button.disabled = true; // too late to cancel
+      item.words.textContent = "is being checked";
+    };
     request.onload = () => { this.#answered(item, request); this.#next(); };
     request.onerror = () => { this.#unanswered(item); this.#next(); };
     item.isSent = false;
@@ -125,7 +136,7 @@ class JoipUpload extends HTMLElement {
   }
 
   #unanswered(item) {
-    if (item.isSent) this.#fail(item, "No answer came, so it may have been added. Reload the page to see.", { isFinal: true });
+    if (item.isSent) this.#fail(item, NO_ANSWER, { isFinal: true });
     else this.#fail(item, "The network is down. Retry when it is back.");
   }
 
@@ -139,7 +150,8 @@ class JoipUpload extends HTMLElement {
 
   #pause(item, seconds) {
     this.#pausedUntil = Date.now() + seconds * 1000;
-    this.#show(item, "waiting", `The server is busy. It is sent again in ${seconds > 90 ? count(Math.ceil(seconds / 60), "minute") : count(seconds, "second")}.`);
+    const wait = seconds > 90 ? count(Math.ceil(seconds / 60), "minute") : count(seconds, "second");
+    this.#show(item, "waiting", `The server is busy. It is sent again in ${wait}.`);
     setTimeout(() => this.#next(), seconds * 1000);
   }
 
@@ -148,8 +160,12 @@ class JoipUpload extends HTMLElement {
     item.slide = slide.id.replace("slide-", "");
     item.state = "added";
     this.#arrived.push(item.slide);
-    const later = this.#items.slice(this.#items.indexOf(item) + 1).find((other) => other.slide && document.getElementById(`slide-${other.slide}`));
-    if (!this.hasAttribute("elsewhere")) document.getElementById(this.getAttribute("list")).insertBefore(slide, later ? document.getElementById(`slide-${later.slide}`) : null);
+    if (!this.hasAttribute("elsewhere")) {
+      const later = this.#items.slice(this.#items.indexOf(item) + 1).filter((other) => other.slide);
+      const slides = later.map((other) => document.getElementById(`slide-${other.slide}`));
+      const list = document.getElementById(this.getAttribute("list"));
+      list.insertBefore(slide, slides.find(Boolean) ?? null);
+    }
     this.#remove(item.row);
     document.body.dispatchEvent(new Event("slides-changed"));
   }
@@ -183,9 +199,12 @@ class JoipUpload extends HTMLElement {
     const failed = this.#items.filter((item) => item.state === "failed").length;
     this.state.textContent = [
       added.length && `${count(added.length, "slide")} added.`,
-      failed && `${count(failed, "file")} ${failed === 1 ? "was" : "were"} not added: it says why above.`,
+      failed && `${count(failed, "file")} could not be added; the reasons stand above.`,
     ].filter(Boolean).join(" ");
-    if (added.length && this.hasAttribute("elsewhere")) this.state.append(" ", element("a", { href: this.getAttribute("elsewhere"), textContent: "See the end of the slides" }));
+    const href = this.getAttribute("elsewhere");
+    if (added.length && href) {
+      this.state.append(" ", element("a", { href, textContent: "See the end of the slides" }));
+    }
   }
 
   async #arrange(slides) {
