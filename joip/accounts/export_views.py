@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
@@ -31,7 +31,7 @@ class ExportView(APIView):
         return export_response(request)
 
 
-def export_response(request: HttpRequest) -> StreamingHttpResponse:
+def export_response(request) -> StreamingHttpResponse:
     """For whoever has signed in. Refuses like `sessions.places`."""
     held = ExitStack()
     held.enter_context(place(request.user, "export", alone=True))

@@ -6,7 +6,7 @@ database guards itself are asked too: a row may have come in while it did not.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import IntegrityError, connection
@@ -241,9 +241,8 @@ def conditions() -> Iterator[str]:
 def violations(model: type[Model], constraint: CheckConstraint) -> Iterator[Any]:
     # Not by the ORM, which also finds the rows of which a condition says neither yes nor no.
     condition = constraint._get_check_sql(model, connection.schema_editor())  # type: ignore[attr-defined]
-    key, table = (
-        connection.ops.quote_name(name) for name in (model._meta.pk.column, model._meta.db_table)
-    )
+    quoted = connection.ops.quote_name
+    key, table = quoted(str(model._meta.pk.column)), quoted(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {key} FROM {table} WHERE NOT ({condition})")  # noqa: S608
         for (pk,) in iter(cursor.fetchone, None):
@@ -285,7 +284,7 @@ def pages(rows: "QuerySet[Any, Any]") -> Iterator[Any]:
 def wrong(rows: "QuerySet[Any, Any]", right: Q) -> "QuerySet[Any, Any]":
     """Not by `exclude`, which leaves out rows of which SQL says neither yes nor no."""
     is_right = Case(When(right, then=Value(True)), default=Value(False))
-    return rows.alias(is_right=is_right).filter(is_right=False)
+    return cast("QuerySet[Any, Any]", rows.alias(is_right=is_right).filter(is_right=False))
 
 
 def text(field: str) -> Cast:

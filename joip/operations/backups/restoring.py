@@ -209,6 +209,7 @@ def put(root: Path, file: MediaFile) -> None:
 
 
 def insert_all(path: Path, manifest: dict[str, Any], progress: Progress) -> None:
+    tables = manifest["tables"]
     try:
         with transaction.atomic(durable=True):
             refuse_filled_database()  # it may have been filled meanwhile
@@ -216,11 +217,14 @@ def insert_all(path: Path, manifest: dict[str, Any], progress: Progress) -> None
                 label = model._meta.label_lower
                 if label in FILLED_BY_MIGRATE:
                     model._base_manager.all().delete()
-                if label in manifest["tables"]:
+                if label in tables:
                     insert_rows(model, lines_of(path, label))
-                    last = manifest["tables"][label]["last_id"]
-                    if last is not None:
-                        set_last_id(model, last)
+            connection.check_constraints()
+            # Last, since PostgreSQL does not take it back when a transaction fails.
+            for model in backed_up_models():
+                last = tables.get(model._meta.label_lower, {}).get("last_id")
+                if last is not None:
+                    set_last_id(model, last)
     except (DatabaseError, UnknownHere) as error:
         raise BackupProblem(f"The database does not take the rows: {error}") from error
 
