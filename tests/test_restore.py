@@ -181,7 +181,7 @@ def test_objects_of_an_earlier_try_are_accepted(path, root):
         (lambda path, _: change(path, format=2), "has format 2, and this version of JOIP reads 1"),
         (
             lambda path, _: change(path, migrations=["library.0099_later"]),
-            "made by another version of JOIP.*library.0099_later",
+            "made by another version of JOIP.*library.0001_initial, library.0099_later",
         ),
         (
             lambda path, _: change(path, columns={"users.user": ["id", "nickname"]}),

@@ -4,7 +4,6 @@ A check is a statement over whole tables, and none holds a table in memory. Cond
 database guards itself are asked too: a row may have come in while it did not.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -35,7 +34,7 @@ from community.models import CommunityShare, Decision, Origin, SearchEntry
 from credits.models import CreditAccount, CreditTransaction
 from joip.media.buckets import GENERAL, USER_MEDIA
 from joip.operations.backups.object_lists import in_batches
-from sessions.import_urls import COMMUNITY, import_url_of
+from sessions.import_urls import COMMUNITY, community_session_id_of
 from sessions.models import Session, SessionMedia, count_of
 
 READY, FAILED = Session.MediaStatus.READY, Session.MediaStatus.FAILED
@@ -197,25 +196,20 @@ def save_counts() -> Iterator[str]:
     """A share counts the copies that there are and have not failed. Beyond these it counts saves
     that were paid for and are deleted: there are no more of them than charges of deleted sessions.
     """
-    beyond = 0
-    shares = CommunityShare.objects.order_by("pk").values_list("pk", "save_count")
-    for page in in_batches(shares.iterator(chunk_size=PAGE), PAGE):
-        kept = saves_kept([pk for pk, _ in page])
-        for pk, count in page:
-            beyond += max(0, count - kept[pk])
-            if count < kept[pk]:
-                yield f"share {pk} counts {count} saves, but there are {kept[pk]}"
+    saves = Session.objects.owned().filter(import_source=COMMUNITY).exclude(media_status=FAILED)
+    kept = saves.order_by().values_list("import_url").annotate(count=Count("pk"))
+    beyond = CommunityShare.objects.aggregate(sum=Sum("save_count", default=0))["sum"]
+    for page in in_batches(kept.iterator(chunk_size=PAGE), PAGE):
+        there_are = {community_session_id_of(url): count for url, count in page}
+        shares = CommunityShare.objects.filter(pk__in=there_are)
+        for pk, count in shares.values_list("pk", "save_count"):
+            beyond -= min(count, there_are[pk])
+            if count < there_are[pk]:
+                yield f"share {pk} counts {count} saves, but there are {there_are[pk]}"
     charges = CreditTransaction.objects.filter(kind="charge", refund=None).count()
     gone = charges - Session.objects.filter(charge__isnull=False).count()
     if beyond > gone:
         yield f"shares count {beyond} saves that are deleted, but at most {gone} were paid for"
-
-
-def saves_kept(shares: list[int]) -> Counter[int]:
-    saves = Session.objects.owned().saved_from(*shares).exclude(media_status=FAILED)
-    counted = saves.order_by().values_list("import_url").annotate(count=Count("pk"))
-    by_url = {import_url_of(pk): pk for pk in shares}
-    return Counter({by_url[url]: count for url, count in counted})
 
 
 def origins() -> Iterator[str]:

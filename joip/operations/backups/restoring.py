@@ -64,13 +64,13 @@ def restore_backup(
     with folder_problems(root), ObjectLists() as lists:
         path = find_backup(root, name)
         manifest = read_manifest(path)
+        refuse_other_version(manifest)
+        refuse_filled_database()
         check_files(path, manifest)
         for files in in_batches(media_listed_in(path), BATCH):
             lists.add_stored(files)
         check_media(root, lists, progress)
-        refuse_filled_database()
         call_command("migrate", verbosity=0, interactive=False)
-        refuse_other_schema(manifest)
         with objects_kept():  # a day later, what no row names yet would be an orphan
             find_present(lists, progress)
             put_missing(root, lists, progress)
@@ -129,15 +129,13 @@ def is_intact(root: Path, file: MediaFile) -> bool:
     return path.is_file() and sum_of_file(path) == file.sha256
 
 
-def refuse_other_schema(manifest: dict[str, Any]) -> None:
-    ours = schema()
-    # Apps that only this installation has stay empty.
-    other = [
-        label
-        for label, columns in manifest["columns"].items()
-        if ours["columns"].get(label) != columns
-    ]
-    other += sorted(set(manifest["migrations"]) - set(ours["migrations"]))
+def refuse_other_version(manifest: dict[str, Any]) -> None:
+    """Apps that only this installation has are not compared: their tables stay empty."""
+    ours, theirs = schema(), manifest["columns"]
+    other = [label for label, columns in theirs.items() if ours["columns"].get(label) != columns]
+    apps = {label.partition(".")[0] for label in theirs}
+    known = {name for name in ours["migrations"] if name.partition(".")[0] in apps}
+    other += sorted(known ^ set(manifest["migrations"]))
     if other:
         raise BackupProblem(
             "The backup was made by another version of JOIP. Restore it with that version, and "
