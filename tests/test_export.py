@@ -189,6 +189,14 @@ def test_a_person_has_one_export_at_a_time(author, saver, client):
     client.get(EXPORT).close()
 
 
+def test_asking_for_its_headers_alone_makes_nothing(author, client):
+    client.force_login(author)
+    for path in (EXPORT, "/account/export"):
+        answer = client.head(path)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
+        assert not answer.streaming
+
+
 def test_without_a_place_it_is_refused(author, client):
     others = [make_person(f"other {number}") for number in range(8)]
     held = [place(other) for other in others]

@@ -1,7 +1,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
@@ -31,8 +32,10 @@ class ExportView(APIView):
         return export_response(request)
 
 
-def export_response(request: HttpRequest) -> StreamingHttpResponse:
+def export_response(request) -> HttpResponseBase:
     """For whoever has signed in. Refuses like `sessions.places`."""
+    if request.method == "HEAD":  # the server would make all of it, and send nothing
+        return HttpResponse(content_type=ZIP)
     held = ExitStack()
     held.enter_context(place(request.user, "export", alone=True))
     record("data-exported", request, person=request.user.pk)

@@ -4,13 +4,13 @@ A check is a statement over whole tables, and none holds a table in memory. Cond
 database guards itself are asked too: a row may have come in while it did not.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import IntegrityError, connection
 from django.db.models import (
+    Case,
     CharField,
     CheckConstraint,
     Count,
@@ -25,6 +25,7 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
     Window,
 )
 from django.db.models.functions import Cast, Coalesce, Concat
@@ -33,7 +34,7 @@ from community.models import CommunityShare, Decision, Origin, SearchEntry
 from credits.models import CreditAccount, CreditTransaction
 from joip.media.buckets import GENERAL, USER_MEDIA
 from joip.operations.backups.object_lists import in_batches
-from sessions.import_urls import COMMUNITY, import_url_of
+from sessions.import_urls import COMMUNITY, community_session_id_of
 from sessions.models import Session, SessionMedia, count_of
 
 READY, FAILED = Session.MediaStatus.READY, Session.MediaStatus.FAILED
@@ -56,9 +57,9 @@ def running_balances() -> Iterator[str]:
     """Each ledger row says the balance after it."""
     sum_so_far = Window(Sum("amount"), partition_by="account", order_by="pk")
     rows = CreditTransaction.objects.annotate(sum_so_far=sum_so_far)
-    wrong = rows.exclude(balance_after=F("sum_so_far"))
+    unlike = rows.exclude(balance_after=F("sum_so_far"))
     for pk, account, said, total in pages(
-        wrong.values_list("pk", "account", "balance_after", "sum_so_far")
+        unlike.values_list("pk", "account", "balance_after", "sum_so_far")
     ):
         yield f"ledger row {pk} of person {account} says {said} credits, but there were {total}"
 
@@ -69,7 +70,7 @@ def refunds() -> Iterator[str]:
     right = Q(
         reverses__kind="charge", account=F("reverses__account"), amount=-F("reverses__amount")
     )
-    for (pk,) in pages(refunds.exclude(right).values_list("pk")):
+    for (pk,) in pages(wrong(refunds, right).values_list("pk")):
         yield f"ledger row {pk} is not the whole of the charge that it refunds"
 
 
@@ -82,7 +83,7 @@ def charges_of_sessions() -> Iterator[str]:
         charge__reference=F("its"),
         charge__refund__isnull=True,
     )
-    for pk, charge in pages(charged.exclude(right).values_list("pk", "charge")):
+    for pk, charge in pages(wrong(charged, right).values_list("pk", "charge")):
         yield f"session {pk} has ledger row {charge}, which did not pay for it, or is refunded"
 
 
@@ -143,8 +144,8 @@ def orders() -> Iterator[str]:
             last=Max("order"),
         )
     )
-    wrong = numbered.exclude(first=0, last=F("slides") - 1, different=F("slides"))
-    for row in wrong.iterator(chunk_size=PAGE):
+    others = numbered.exclude(first=0, last=F("slides") - 1, different=F("slides"))
+    for row in others.iterator(chunk_size=PAGE):
         yield f"the {row['slides']} slides of session {row['session']} are not numbered from 0 on"
 
 
@@ -154,7 +155,7 @@ def summaries_of_snapshots() -> Iterator[str]:
     best = Subquery(slides.best_for_thumbnail().values("pk")[:1])
     snapshots = Session.objects.snapshots().annotate(counted=count_of(slides), best=best)
     right = Q(slide_count=F("counted")) & same("cover", "best")
-    for (pk,) in pages(snapshots.exclude(right).values_list("pk")):
+    for (pk,) in pages(wrong(snapshots, right).values_list("pk")):
         yield f"snapshot {pk} has another number of slides, or another cover, than it says"
 
 
@@ -165,7 +166,7 @@ def shown_snapshots() -> Iterator[str]:
         whole=Subquery(whole.values("pk")), its_category=Subquery(whole.values("category"))
     )
     right = same("snapshot", "whole") & same("category", "its_category")
-    for (pk,) in pages(shares.exclude(right).values_list("pk")):
+    for (pk,) in pages(wrong(shares, right).values_list("pk")):
         yield f"share {pk} does not show the snapshot of its session"
 
 
@@ -186,8 +187,8 @@ def hidden_shares() -> Iterator[str]:
     last = Subquery(decisions.order_by("-pk").values("kind")[:1])
     shares = CommunityShare.objects.annotate(last=Coalesce(last, Value("")))
     hide = Decision.Kind.HIDE
-    wrong = Q(hidden_at=None, last=hide) | Q(hidden_at__isnull=False) & ~Q(last=hide)
-    for pk, decision in pages(shares.filter(wrong).values_list("pk", "last")):
+    unlike = Q(hidden_at=None, last=hide) | Q(hidden_at__isnull=False) & ~Q(last=hide)
+    for pk, decision in pages(shares.filter(unlike).values_list("pk", "last")):
         yield f"share {pk}: whether it is hidden is not what staff decided last ({decision or '-'})"
 
 
@@ -195,25 +196,20 @@ def save_counts() -> Iterator[str]:
     """A share counts the copies that there are and have not failed. Beyond these it counts saves
     that were paid for and are deleted: there are no more of them than charges of deleted sessions.
     """
-    beyond = 0
-    shares = CommunityShare.objects.order_by("pk").values_list("pk", "save_count")
-    for page in in_batches(shares.iterator(chunk_size=PAGE), PAGE):
-        kept = saves_kept([pk for pk, _ in page])
-        for pk, count in page:
-            beyond += max(0, count - kept[pk])
-            if count < kept[pk]:
-                yield f"share {pk} counts {count} saves, but there are {kept[pk]}"
+    saves = Session.objects.owned().filter(import_source=COMMUNITY).exclude(media_status=FAILED)
+    kept = saves.order_by().values_list("import_url").annotate(count=Count("pk"))
+    beyond = CommunityShare.objects.aggregate(sum=Sum("save_count", default=0))["sum"]
+    for page in in_batches(kept.iterator(chunk_size=PAGE), PAGE):
+        there_are = {community_session_id_of(url): count for url, count in page}
+        shares = CommunityShare.objects.filter(pk__in=there_are)
+        for pk, count in shares.values_list("pk", "save_count"):
+            beyond -= min(count, there_are[pk])
+            if count < there_are[pk]:
+                yield f"share {pk} counts {count} saves, but there are {there_are[pk]}"
     charges = CreditTransaction.objects.filter(kind="charge", refund=None).count()
     gone = charges - Session.objects.filter(charge__isnull=False).count()
     if beyond > gone:
         yield f"shares count {beyond} saves that are deleted, but at most {gone} were paid for"
-
-
-def saves_kept(shares: list[int]) -> Counter[int]:
-    saves = Session.objects.owned().saved_from(*shares).exclude(media_status=FAILED)
-    counted = saves.order_by().values_list("import_url").annotate(count=Count("pk"))
-    by_url = {import_url_of(pk): pk for pk in shares}
-    return Counter({by_url[url]: count for url, count in counted})
 
 
 def origins() -> Iterator[str]:
@@ -239,9 +235,8 @@ def conditions() -> Iterator[str]:
 def violations(model: type[Model], constraint: CheckConstraint) -> Iterator[Any]:
     # Not by the ORM, which also finds the rows of which a condition says neither yes nor no.
     condition = constraint._get_check_sql(model, connection.schema_editor())  # type: ignore[attr-defined]
-    key, table = (
-        connection.ops.quote_name(name) for name in (model._meta.pk.column, model._meta.db_table)
-    )
+    quoted = connection.ops.quote_name
+    key, table = quoted(str(model._meta.pk.column)), quoted(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {key} FROM {table} WHERE NOT ({condition})")  # noqa: S608
         for (pk,) in iter(cursor.fetchone, None):
@@ -278,6 +273,12 @@ CHECKS: list[Check] = [
 
 def pages(rows: "QuerySet[Any, Any]") -> Iterator[Any]:
     return rows.order_by("pk").iterator(chunk_size=PAGE)
+
+
+def wrong(rows: "QuerySet[Any, Any]", right: Q) -> "QuerySet[Any, Any]":
+    """Not by `exclude`, which leaves out rows of which SQL says neither yes nor no."""
+    is_right = Case(When(right, then=Value(True)), default=Value(False))
+    return cast("QuerySet[Any, Any]", rows.alias(is_right=is_right).filter(is_right=False))
 
 
 def text(field: str) -> Cast:

@@ -64,13 +64,13 @@ def restore_backup(
     with folder_problems(root), ObjectLists() as lists:
         path = find_backup(root, name)
         manifest = read_manifest(path)
+        refuse_other_version(manifest)
+        refuse_filled_database()
         check_files(path, manifest)
         for files in in_batches(media_listed_in(path), BATCH):
             lists.add_stored(files)
         check_media(root, lists, progress)
-        refuse_filled_database()
         call_command("migrate", verbosity=0, interactive=False)
-        refuse_other_schema(manifest)
         with objects_kept():  # a day later, what no row names yet would be an orphan
             find_present(lists, progress)
             put_missing(root, lists, progress)
@@ -129,15 +129,13 @@ def is_intact(root: Path, file: MediaFile) -> bool:
     return path.is_file() and sum_of_file(path) == file.sha256
 
 
-def refuse_other_schema(manifest: dict[str, Any]) -> None:
-    ours = schema()
-    # Apps that only this installation has stay empty.
-    other = [
-        label
-        for label, columns in manifest["columns"].items()
-        if ours["columns"].get(label) != columns
-    ]
-    other += sorted(set(manifest["migrations"]) - set(ours["migrations"]))
+def refuse_other_version(manifest: dict[str, Any]) -> None:
+    """Apps that only this installation has are not compared: their tables stay empty."""
+    ours, theirs = schema(), manifest["columns"]
+    other = [label for label, columns in theirs.items() if ours["columns"].get(label) != columns]
+    apps = {label.partition(".")[0] for label in theirs}
+    known = {name for name in ours["migrations"] if name.partition(".")[0] in apps}
+    other += sorted(known ^ set(manifest["migrations"]))
     if other:
         raise BackupProblem(
             "The backup was made by another version of JOIP. Restore it with that version, and "
@@ -209,6 +207,7 @@ def put(root: Path, file: MediaFile) -> None:
 
 
 def insert_all(path: Path, manifest: dict[str, Any], progress: Progress) -> None:
+    tables = manifest["tables"]
     try:
         with transaction.atomic(durable=True):
             refuse_filled_database()  # it may have been filled meanwhile
@@ -216,11 +215,14 @@ def insert_all(path: Path, manifest: dict[str, Any], progress: Progress) -> None
                 label = model._meta.label_lower
                 if label in FILLED_BY_MIGRATE:
                     model._base_manager.all().delete()
-                if label in manifest["tables"]:
+                if label in tables:
                     insert_rows(model, lines_of(path, label))
-                    last = manifest["tables"][label]["last_id"]
-                    if last is not None:
-                        set_last_id(model, last)
+            connection.check_constraints()
+            # Last, since PostgreSQL does not take it back when a transaction fails.
+            for model in backed_up_models():
+                last = tables.get(model._meta.label_lower, {}).get("last_id")
+                if last is not None:
+                    set_last_id(model, last)
     except (DatabaseError, UnknownHere) as error:
         raise BackupProblem(f"The database does not take the rows: {error}") from error
 

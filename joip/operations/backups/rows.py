@@ -41,7 +41,7 @@ def rows_of(model: type[Model]) -> Iterator[list[Any]]:
 def insert_rows(model: type[Model], rows: Iterable[list[Any]]) -> None:
     """Raises UnknownHere."""
     columns = columns_of(model)
-    names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
+    names = ", ".join(connection.ops.quote_name(str(column.column)) for column in columns)
     table = connection.ops.quote_name(model._meta.db_table)
     one = f"({', '.join(['%s'] * len(columns))})"
     ready = prepared(model, rows)
@@ -67,15 +67,15 @@ def prepared(model: type[Model], rows: Iterable[list[Any]]) -> Iterator[list[Any
 
 
 def encoder(column: Column) -> Callable[[Any], Any]:
-    if natural := model_named_naturally(column):
-        keys = {row.pk: row.natural_key() for row in natural._base_manager.select_related()}
+    if is_named_naturally(column):
+        keys = {pk: key for key, pk in natural_keys(column).items()}
         return keys.__getitem__
     return as_it_is if isinstance(column, JSONField) else encoded
 
 
 def decoder(column: Column) -> Callable[[Any], Any]:
-    if natural := model_named_naturally(column):
-        ids = {row.natural_key(): row.pk for row in natural._base_manager.select_related()}
+    if is_named_naturally(column):
+        ids = natural_keys(column)
         return lambda key: None if column.null and tuple(key) not in ids else id_of(ids, key)
     while isinstance(column, ForeignKey):
         column = column.target_field
@@ -83,9 +83,14 @@ def decoder(column: Column) -> Callable[[Any], Any]:
     return as_it_is if is_text else column.to_python
 
 
-def model_named_naturally(column: Column) -> type[Model] | None:
-    is_one = column.remote_field and column.remote_field.model in NAMED_BY_NATURAL_KEY
-    return column.remote_field.model if is_one else None
+def is_named_naturally(column: Column) -> bool:
+    return column.related_model in NAMED_BY_NATURAL_KEY
+
+
+def natural_keys(column: Column) -> dict[tuple[str, ...], Any]:
+    """The ids of what the column may refer to, by natural key."""
+    model: Any = column.related_model
+    return {row.natural_key(): row.pk for row in model._base_manager.select_related()}
 
 
 def id_of(ids: dict[tuple[str, ...], Any], key: list[str]) -> Any:

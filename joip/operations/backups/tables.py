@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import Field, Model
 
 if TYPE_CHECKING:  # fields are generic in their stubs only
@@ -58,16 +58,16 @@ def columns_of(model: type[Model]) -> list[Column]:
 
 
 def schema() -> dict[str, Any]:
-    """What a backup and the database that it is restored into must have in common."""
+    """What a backup and the version that restores it must have in common."""
     models = backed_up_models()
     labels = {model._meta.app_label for model in models}
-    applied = MigrationRecorder(connection).applied_migrations()
+    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
     return {
         "columns": {
             model._meta.label_lower: [field.column for field in columns_of(model)]
             for model in models
         },
-        "migrations": sorted(f"{app}.{name}" for app, name in applied if app in labels),
+        "migrations": sorted(f"{app}.{name}" for app, name in known if app in labels),
     }
 
 
