@@ -2,6 +2,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from community.moderation import erase_texts_of_reports_by
+from joip.api_tokens.tokens import revoke_all_tokens
 from joip.users.models import User
 from joip.users.normal_forms import DELETED_PREFIX
 from sessions.deletion import delete_locked_sessions
@@ -21,6 +22,7 @@ def delete_account(*, user: User) -> None:
     sessions = list(Session.objects.owned_by(user).select_for_update().order_by("pk"))
     erase_texts_of_reports_by(user)
     delete_locked_sessions(sessions)
+    revoke_all_tokens(user=user)
     user.groups.clear()
     user.user_permissions.clear()
     # Last: a change of the user name waits for every insert of a row that refers to this person.

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
-from joip.pages import community, editing, library, sharing
+from joip.pages import community, editing, library, sharing, tokens
 from joip.pages.converters import IdConverter
 from joip.pages.editor import editor
 from joip.pages.playing import play_item, play_own, play_shared
@@ -36,6 +36,8 @@ urlpatterns = [
     path("library/<id:pk>/favorite", library.favorite, name="favorite"),
     path("library/<id:pk>/delete", library.delete, name="delete"),
     path("credits", library.statement, name="credits"),
+    path("account/tokens", tokens.tokens, name="tokens"),
+    path("account/tokens/<id:pk>/revoke", tokens.revoke, name="revoke_token"),
     path("shared/<str:code>", shared, name="shared"),
     path("shared/<str:code>/play", play_shared, name="play_shared"),
     path("community/<id:pk>/play", play_item, name="play_item"),
