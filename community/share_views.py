@@ -32,6 +32,7 @@ from community.sharing import (
     withdraw_session,
 )
 from community.visibility import readable_sessions
+from joip.api.authentication import Unauthorized
 from joip.api.ids import read_session_id
 from joip.api.openapi import described
 from sessions.ownership import ONE_SESSION, SessionNotFound, own_session
@@ -132,7 +133,7 @@ class PreviewView(APIView):
     @described(
         "Preview a linked session",
         answer=PreviewSerializer,
-        refusals=[SessionNotFound],
+        refusals=[SessionNotFound, Unauthorized],  # 401 for a token that is not valid
         signed_in=False,
     )
     def get(self, request, code):

@@ -41,7 +41,10 @@ class SessionEmpty(Refusal):
 
 class NeverShared(Refusal):
     status = 404
-    body = {"message": "This session was never shared to the community"}
+    body = {
+        "message": "This session was never shared to the community",
+        "code": "NEVER_SHARED",
+    }
 
 
 def share_session(*, session: Session, allow_saves: bool | None = None) -> CommunityShare:

@@ -17,9 +17,21 @@ TEMPLATES = [
         },
     }
 ]
+CORS_URLS_REGEX = r"^/api/"
+CORS_EXPOSE_HEADERS = [  # to scripts of other origins
+    "Link",
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Total-Count",
+]
 SPECTACULAR_SETTINGS = {
     "TITLE": "JOIP",
-    "DESCRIPTION": "Captioned media slideshows: a private library, a community, and saving.",
+    "DESCRIPTION": "Captioned media slideshows: a private library, a community, and saving.\n\n"
+    "Programs send a personal token, which people make at `/account/tokens`, as "
+    "`Authorization: Bearer joip_...`. A refusal has a `code` from `RefusalCode`, unless it is "
+    "listed without; later versions may add codes.",
     "VERSION": __version__,
     "OAS_VERSION": "3.1.1",  # its schemas are JSON Schema
     "SERVE_INCLUDE_SCHEMA": False,

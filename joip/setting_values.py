@@ -1,5 +1,7 @@
 """Which values the variables of the environment may have; `joip.settings` reads them."""
 
+import re
+
 from environs import ValidationError, validate
 
 MIN_KEY_LENGTH = 50
@@ -28,11 +30,21 @@ def mail_server(value):
         raise ValidationError("Must begin with smtp:// or submission://.")
 
 
+# As browsers write it: they leave out the port of the scheme.
+ORIGIN = re.compile(
+    r"(?!http:.*:80$|https:.*:443$)https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
+)
+
+
 def one_origin_each(origins):
     for origin in origins:
-        web_address(origin)
         if "*" in origin:
             raise ValidationError("Name each site: a wildcard would trust pages of any subdomain.")
+        if not ORIGIN.fullmatch(origin):
+            raise ValidationError(
+                f"{origin} is no origin. Write it like https://app.example.org: http:// or "
+                "https://, a host in lower case, a port unless it is the usual one, and no path."
+            )
 
 
 def redis_address(value):

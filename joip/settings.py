@@ -15,6 +15,8 @@ from environs import Env, validate
 
 from joip.allauth_settings import *  # noqa: F403
 from joip.library_settings import AUTH_PASSWORD_VALIDATORS as AUTH_PASSWORD_VALIDATORS
+from joip.library_settings import CORS_EXPOSE_HEADERS as CORS_EXPOSE_HEADERS
+from joip.library_settings import CORS_URLS_REGEX as CORS_URLS_REGEX
 from joip.library_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from joip.library_settings import TEMPLATES as TEMPLATES
 from joip.log_settings import FORMATS, logging_settings
@@ -81,6 +83,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", False)
 SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", False)
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], validate=one_origin_each)
+# Whose pages may call the API with a token; never with cookies.
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ORIGINS", [], validate=one_origin_each)
 FORCE_SCRIPT_NAME = ""  # a server may take the prefix of all our addresses from a client's header
 
 # --- signing in --------------------------------------------------------------
@@ -140,6 +144,7 @@ INSTALLED_APPS = [
     "sessions",
     "credits",
     "joip.users",
+    "joip.api_tokens",
     "joip.accounts.apps.JOIPAdminConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -152,6 +157,7 @@ INSTALLED_APPS = [
     "joip.accounts.apps.OpenSignInsConfig",  # allauth.usersessions
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "corsheaders",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -160,6 +166,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "joip.operations.probes.Probes",
     "joip.api.request_log.RequestLog",
+    "corsheaders.middleware.CorsMiddleware",  # before all that may answer
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "joip.pages.static_files.CompressText",
@@ -169,6 +176,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "joip.accounts.sign_ins.SignInMiddleware",
+    "joip.api_tokens.authentication.people_by_token",
     "joip.api.rate_limits.RateLimitMiddleware",  # counts by person, so it comes after signing in
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -181,7 +189,10 @@ ROOT_URLCONF = "joip.urls"
 WSGI_APPLICATION = "joip.wsgi.application"
 APPEND_SLASH = False
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["joip.api.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "joip.api_tokens.authentication.TokenAuthentication",
+        "joip.api.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["joip.api.bodies.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "joip.api.bodies.ContentNegotiation",

@@ -13,6 +13,7 @@ import resource
 import select
 import socket
 import time
+from http import HTTPStatus
 
 from django.core.exceptions import BadRequest
 from django.db import close_old_connections
@@ -157,7 +158,8 @@ class Task(WSGITask):
 class JSONErrorTask(ErrorTask):
     def execute(self):
         error = self.request.error
-        body = json.dumps({"message": error.reason}).encode()
+        told = {"message": error.reason, "code": HTTPStatus(error.code).name}
+        body = json.dumps(told).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
         self.set_close_on_finish()

@@ -8,12 +8,12 @@ from sessions.models import Session, SessionMedia
 
 class SessionNotFound(Refusal):
     status = 404
-    body = {"message": "Session not found"}
+    body = {"message": "Session not found", "code": "SESSION_NOT_FOUND"}
 
 
 class MediaNotFound(Refusal):
     status = 404
-    body = {"message": "Media not found"}
+    body = {"message": "Media not found", "code": "MEDIA_NOT_FOUND"}
 
 
 # What endpoints refuse that take the id of a session.

@@ -115,7 +115,7 @@ def test_registration_can_be_closed(settings):
 def test_other_sites_sign_nobody_up():
     answer = register(Client(headers={"sec-fetch-site": "cross-site"}))
     assert answer.status_code == 403
-    assert answer.json() == {"message": "Cross-origin request refused"}
+    assert answer.json() == {"message": "Cross-origin request refused", "code": "CROSS_ORIGIN"}
     assert not User.objects.exists()
 
 

@@ -26,12 +26,18 @@ def login(client, body, **more):
 def test_an_unknown_path_is_404(client):
     for path in ("/api/", "/api/nothing", "/api/auth/login/", "/api/community/1"):
         answer = client.get(path)
-        assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"}), path
+        assert (answer.status_code, answer.json()) == (
+            404,
+            {"message": "Not Found", "code": "NOT_FOUND"},
+        ), path
 
 
 def test_another_method_is_405(client):
     answer = client.get("/api/auth/login")
-    assert (answer.status_code, answer.json()) == (405, {"message": 'Method "GET" not allowed.'})
+    assert (answer.status_code, answer.json()) == (
+        405,
+        {"message": 'Method "GET" not allowed.', "code": "METHOD_NOT_ALLOWED"},
+    )
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/*", "junk", ""])
@@ -47,7 +53,10 @@ def test_the_docs_are_only_for_reading(client):
 
 def test_a_bad_host_is_400(client):
     answer = client.get("/api/auth/user", headers={"host": "evil.example"})
-    assert (answer.status_code, answer.json()) == (400, {"message": "Bad Request"})
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"message": "Bad Request", "code": "BAD_REQUEST"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +80,7 @@ def test_an_oversized_body_is_413(client, settings):
     answer = login(client, body)
     assert (answer.status_code, answer.json()) == (
         413,
-        {"message": "The request body is too large"},
+        {"message": "The request body is too large", "code": "BODY_TOO_LARGE"},
     )
 
 
@@ -99,7 +108,10 @@ def test_an_exception_is_500(saver, share, monkeypatch):
     client.force_login(saver)
     monkeypatch.setattr(FeaturePricing.objects, "filter", broken)
     answer = client.post(f"/api/community/sessions/{share.pk}/save")
-    assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
+    assert (answer.status_code, answer.json()) == (
+        500,
+        {"message": "Internal Server Error", "code": "INTERNAL_SERVER_ERROR"},
+    )
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite locks the whole file")

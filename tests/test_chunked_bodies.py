@@ -82,7 +82,10 @@ def test_nothing_in_no_chunks_is_an_empty_body(ask):
 
 def test_json_has_the_limit_that_it_has_with_a_length(ask):
     chunks = [b'{"title": "', *[b"a" * MIB] * 3, b'"}']
-    assert ask("/api/sessions", chunks, JSON) == (413, {"message": "The request body is too large"})
+    assert ask("/api/sessions", chunks, JSON) == (
+        413,
+        {"message": "The request body is too large", "code": "BODY_TOO_LARGE"},
+    )
 
 
 def test_a_form_has_the_limits_that_it_has_with_a_length(ask, media):

@@ -23,7 +23,10 @@ from tests.factories import (
 from tests.ledgers import check_ledger, check_objects
 
 FAILED = {"error": "The media could not be copied", "code": "MEDIA_COPY_FAILED"}
-NEVER_SHARED = (404, {"message": "This session was never shared to the community"})
+NEVER_SHARED = (
+    404,
+    {"message": "This session was never shared to the community", "code": "NEVER_SHARED"},
+)
 WITHDRAWN = {"state": "withdrawn", "mediaStatus": None, "changedSinceSharing": None}
 
 

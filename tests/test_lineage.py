@@ -17,7 +17,7 @@ SOURCE_HIDDEN = {
     "error": "Staff have hidden the community session that this was saved from",
     "code": "SOURCE_HIDDEN",
 }
-NOT_FOUND = {"message": "Session not found"}
+NOT_FOUND = {"message": "Session not found", "code": "SESSION_NOT_FOUND"}
 
 
 @pytest.fixture

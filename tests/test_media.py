@@ -218,7 +218,10 @@ def test_a_session_deleted_during_an_upload_leaves_nothing(client, session, monk
 
     stored = type(storages["user-media"]).put
     monkeypatch.setattr(type(storages["user-media"]), "put", put)
-    assert upload(client, session, picture(1)) == (404, {"message": "Session not found"})
+    assert upload(client, session, picture(1)) == (
+        404,
+        {"message": "Session not found", "code": "SESSION_NOT_FOUND"},
+    )
     assert left_over() == []
 
 
@@ -253,7 +256,10 @@ def test_deleting_a_slide_closes_the_gap(client, session):
     assert slides_of(session) == [("Fjord 0", 0), ("Fjord 2", 1)]
     check_objects()
     answer = client.delete(f"/api/sessions/{session.pk}/media/{second.pk}")
-    assert (answer.status_code, answer.json()) == (404, {"message": "Media not found"})
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"message": "Media not found", "code": "MEDIA_NOT_FOUND"},
+    )
 
 
 def edit(client, slide, **fields):
@@ -295,7 +301,10 @@ def test_a_bad_change_of_a_slide_is_refused_by_name(client, session, fields, nam
 @pytest.mark.parametrize("pk", ["a", "0", "01", "9" * 20])
 def test_an_ill_formed_media_id_is_400(client, session, pk):
     answer = client.delete(f"/api/sessions/{session.pk}/media/{pk}")
-    assert (answer.status_code, answer.json()) == (400, {"message": "Invalid media ID"})
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"message": "Invalid media ID", "code": "INVALID_MEDIA_ID"},
+    )
 
 
 def test_slides_changed_in_mid_copy_keep_their_changes(client, author, saver, save, proxy):

@@ -14,7 +14,7 @@ from sessions.editing import edit_session
 from tests.factories import make_person, make_session, make_share, set_price
 
 QUEUE = "/admin/community/reportedshare/"
-NOT_FOUND = (404, {"message": "Session not found"})
+NOT_FOUND = (404, {"message": "Session not found", "code": "SESSION_NOT_FOUND"})
 
 
 @pytest.fixture

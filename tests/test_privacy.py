@@ -6,7 +6,7 @@ from django.test import Client
 from community.moderation import hide_share
 from tests.factories import make_person, make_session
 
-NOT_FOUND = (404, {"message": "Session not found"})
+NOT_FOUND = (404, {"message": "Session not found", "code": "SESSION_NOT_FOUND"})
 
 
 def read(person, pk):

@@ -114,7 +114,7 @@ SAVE = "/api/community/sessions/{id}/save", "POST"
 
 @pytest.mark.backend_free
 def test_the_path_of_the_save_is_the_contracts(operations):
-    assert operations[SAVE]["security"] == [{"session": []}]
+    assert operations[SAVE]["security"] == [{"token": []}, {"session": []}]
     (id_,) = operations[SAVE]["parameters"]
     assert (id_["name"], id_["in"], id_["required"]) == ("id", "path", True)
     assert id_["schema"] == {"type": "integer", "format": "int64", "minimum": 1}
@@ -166,6 +166,23 @@ def test_the_contracts_bodies_are_in_it_word_for_word(examples_of, status, body)
 def test_the_session_cookie_is_the_way_to_sign_in(schema):
     scheme = schema["components"]["securitySchemes"]["session"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "cookie", "session")
+
+
+@pytest.mark.backend_free
+def test_a_token_is_good_for_all_but_the_account(schema, operations):
+    scheme = schema["components"]["securitySchemes"]["token"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    secured = {name: operation.get("security", []) for name, operation in operations.items()}
+    not_by_token = [name for name, ways in secured.items() if {"token": []} not in ways]
+    assert sorted(not_by_token) == [
+        ("/api/auth/login", "POST"),
+        ("/api/auth/logout", "POST"),
+        ("/api/auth/password", "POST"),
+        ("/api/auth/register", "POST"),
+        ("/api/auth/user", "DELETE"),
+        ("/api/auth/user", "PATCH"),
+        ("/api/shared/{code}/preview", "GET"),
+    ]
 
 
 @pytest.mark.django_db

@@ -44,6 +44,12 @@ JUNK = [
     ({"CSRF_TRUSTED_ORIGINS": "*"}, "CSRF_TRUSTED_ORIGINS"),
     ({"CSRF_TRUSTED_ORIGINS": "https://*.example.org"}, "CSRF_TRUSTED_ORIGINS"),
     ({"CSRF_TRUSTED_ORIGINS": "example.org"}, "CSRF_TRUSTED_ORIGINS"),
+    *[
+        ({"CORS_ORIGINS": junk}, "CORS_ORIGINS")
+        for junk in ("*", "null", "app.example.org", "https://app.example.org/", "https://", "a,b")
+    ],
+    ({"CORS_ORIGINS": "https://app.example.org,https://App.example.org"}, "https://App"),
+    ({"CORS_ORIGINS": "https://app.example.org:443"}, "CORS_ORIGINS"),
     ({"HSTS_SECONDS": "-1"}, "HSTS_SECONDS"),
     ({"HSTS_PRELOAD": "one day"}, "HSTS_PRELOAD"),
     ({"HSTS_INCLUDE_SUBDOMAINS": "some"}, "HSTS_INCLUDE_SUBDOMAINS"),

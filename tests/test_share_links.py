@@ -10,7 +10,7 @@ from community.sharing import share_session
 from sessions.editing import edit_session
 from tests.factories import make_person, make_session
 
-NOT_FOUND = (404, {"message": "Session not found"})
+NOT_FOUND = (404, {"message": "Session not found", "code": "SESSION_NOT_FOUND"})
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def test_browsers_are_held_to_our_own_origin(member, share, settings, headers, e
     assert answer.status_code == expected
     assert client.get("/api/auth/user", headers=headers).status_code == PASS
     if expected == REFUSE:
-        assert answer.json() == {"message": "Cross-origin request refused"}
+        assert answer.json() == {"message": "Cross-origin request refused", "code": "CROSS_ORIGIN"}
         assert not member.library.exists()
 
 

@@ -13,6 +13,7 @@ from community.moderation import dismiss_reports, report_share
 from community.saving import save_session
 from credits.ledger import grant
 from credits.models import FeaturePricing
+from joip.api_tokens.tokens import make_token
 from joip.users.models import User
 from sessions.categories import Category
 from sessions.models import Session
@@ -22,6 +23,7 @@ from tests.test_three_people import everything
 # Which permission for the model opens a page, alone: view, add, change, delete.
 TABLE = """
                              changelist  add  change  history  delete
+api_tokens.apitoken          vc          -    vc      vc       d
 auth.group                   vc          -    vc      vc       -
 users.user                   vc          -    vc      vc       -
 community.communityshare     vc          -    vc      vc       -
@@ -46,6 +48,7 @@ FOR_SUPERUSERS = ["auth.group.delete_selected"]
 FOR_ALL_STAFF = ["index", "password_change", "password_change_done", "jsi18n"]
 NO_PAGE = ["login", "logout", "autocomplete", "view_on_site", "app_list"]
 ACTIONS = {
+    "api_tokens.apitoken.delete_selected": "api_tokens.delete_apitoken",
     "users.user.grant_or_adjust": "credits.change_creditaccount",
     "users.user.remove_second_factor": "users.change_user",
     "users.user.delete_accounts": "users.delete_user",
@@ -102,6 +105,7 @@ def rows(transactional_db):
     FeaturePricing.objects.update(updated_by=chief)
     grant(user=author, amount=5, note="a gift", actor=chief)
     Group.objects.create(name="painters")
+    make_token(user=author, name="Photo frame", scope="read")
     newest = {
         model: model._default_manager.order_by("-pk").first() for model in admin.site._registry
     }

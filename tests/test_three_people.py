@@ -299,7 +299,10 @@ def test_a_slide_is_not_met_through_another_session(people, three, places, row, 
     before = everything()
     for kind in ("private", "public", "copy"):
         answer = ask(three[who], row, places[kind] | through)
-        assert (answer.status_code, answer.json()) == (404, {"message": "Media not found"})
+        assert (answer.status_code, answer.json()) == (
+            404,
+            {"message": "Media not found", "code": "MEDIA_NOT_FOUND"},
+        )
         assert whole(answer) == whole(ask(three[who], row, through | {"slide": NONE}))
     assert everything() == before
 

@@ -54,9 +54,15 @@ def test_what_is_no_request_is_refused_in_json(send, lines):
     answer, body = send(*lines)
     assert answer.headers["Content-Type"] == "application/json"
     assert (answer.status, json.loads(body)) in [
-        (400, {"message": "Bad Request"}),
+        (400, {"message": "Bad Request", "code": "BAD_REQUEST"}),
         (401, {"message": "Unauthorized"}),
-        (431, {"message": "Request Header Fields Too Large"}),
+        (
+            431,
+            {
+                "message": "Request Header Fields Too Large",
+                "code": "REQUEST_HEADER_FIELDS_TOO_LARGE",
+            },
+        ),
     ]
 
 

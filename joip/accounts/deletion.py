@@ -5,6 +5,7 @@ from django.db import transaction
 from community.moderation import erase_texts_of_reports_by
 from joip.accounts.open_sign_ins import end_sign_ins
 from joip.accounts.second_factors import remove_second_factors
+from joip.api_tokens.tokens import revoke_all_tokens
 from joip.users.models import User
 from joip.users.normal_forms import DELETED_PREFIX
 from sessions.deletion import delete_locked_sessions
@@ -27,6 +28,7 @@ def delete_account(*, user: User) -> None:
     end_sign_ins(user)
     remove_second_factors(user=user)
     SocialAccount.objects.filter(user=user).delete()
+    revoke_all_tokens(user=user)
     user.groups.clear()
     user.user_permissions.clear()
     # Last: a change of the user name waits for every insert of a row that refers to this person.

@@ -3,6 +3,7 @@ from typing import Any
 from django.db import transaction
 
 from community.models import SearchEntry
+from joip.api_tokens.tokens import revoke_all_tokens
 from joip.users.models import User
 from joip.words import line_of
 
@@ -26,6 +27,8 @@ def edit_person(*, person: User, **fields: Any) -> None:
     if "email" in fields:
         fields |= {"email_confirmed_at": None, "new_email": ""}
     User.objects.filter(pk=person.pk).update(**fields)
+    if fields.get("is_active") is False:
+        revoke_all_tokens(user=person)  # or they would come back with the account
     if "display_name" in fields:
         find_shares_by_name_of(person)
 

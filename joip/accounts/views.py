@@ -73,9 +73,9 @@ class LoginView(APIView):
         signed_in=False,
     )
     def post(self, request):
-        """Sets the `session` cookie that the other endpoints require. An account with a second
-        factor needs its code too; without a valid one, the answer is 403 with the code
-        `SECOND_FACTOR_REQUIRED`. After too many wrong
+        """Sets the `session` cookie, which the other endpoints require unless a request carries a
+        token. An account with a second factor needs its code too; without a valid one, the answer
+        is 403 with the code `SECOND_FACTOR_REQUIRED`. After too many wrong
         passwords from one address, it answers 429 until the window ends; after too many for one
         account, browsers that have not signed in to it before may try once in five seconds.
         """
@@ -94,7 +94,7 @@ class LoginView(APIView):
 
 
 class LogoutView(APIView):
-    @described("Sign out", answer=SuccessSerializer)
+    @described("Sign out", answer=SuccessSerializer, by_token=False)
     def post(self, request):
         """Ends this sign-in. Sign-ins on other devices stay."""
         logout(request._request)
@@ -102,7 +102,12 @@ class LogoutView(APIView):
 
 
 class PasswordView(APIView):
-    @described("Change the password", answer=SuccessSerializer, body=PasswordChangeSerializer)
+    @described(
+        "Change the password",
+        answer=SuccessSerializer,
+        body=PasswordChangeSerializer,
+        by_token=False,
+    )
     def post(self, request):
         """Changes the password. This sign-in stays valid, and all others end."""
         asked = PasswordChangeSerializer.read(request.data)
@@ -119,7 +124,9 @@ class UserView(APIView):
         """Shows your own account."""
         return Response(user_json(request.user))
 
-    @described("Change the display name", answer=UserSerializer, body=DisplayNameSerializer)
+    @described(
+        "Change the display name", answer=UserSerializer, body=DisplayNameSerializer, by_token=False
+    )
     def patch(self, request):
         """Changes the name that other people see, at once also on what you have shared. Copies that
         others saved keep the name as of the save.
@@ -128,7 +135,7 @@ class UserView(APIView):
         change_display_name(user=request.user, name=asked["displayName"])
         return Response(user_json(request.user))
 
-    @described("Delete the account", status=204, body=PasswordSerializer)
+    @described("Delete the account", status=204, body=PasswordSerializer, by_token=False)
     def delete(self, request):
         """Deletes the account for good, with its library, shares and credits. Requires the password
         in the body. Copies that others saved live on.

@@ -1,4 +1,6 @@
-"""Who asks: the `session` cookie, and protection against other sites that would use it."""
+"""Who asks: the `session` cookie, and protection against other sites that would use it; or a token,
+see `joip.api_tokens`.
+"""
 
 from django.conf import settings
 from django.views import csrf
@@ -17,7 +19,28 @@ class Unauthorized(Refusal):
 
 class CrossOriginRequest(Refusal):
     status = 403
-    body = {"message": "Cross-origin request refused"}
+    body = {"message": "Cross-origin request refused", "code": "CROSS_ORIGIN"}
+
+
+class ReadOnlyToken(Refusal):
+    status = 403
+    body = {"message": "This token may only read", "code": "READ_ONLY_TOKEN"}
+
+
+class SignInRequired(Refusal):
+    status = 403
+    body = {"message": "This needs a sign-in: a token is not enough", "code": "SIGN_IN_REQUIRED"}
+
+
+def bearer_secret(request) -> str | None:
+    """What `Authorization: Bearer` carries. Other schemes are for proxies, and none of ours."""
+    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
+def is_about_the_account(path: str) -> bool:
+    """What changes something there is done signed in, never with a token."""
+    return path.startswith("/api/auth/")
 
 
 def refuse_cross_origin(request, *, person: int | None = None) -> None:
@@ -46,6 +69,10 @@ def csrf_failure(request, reason=""):
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
+    def authenticate(self, request):
+        # Not the person that a middleware has found by a token.
+        return None if bearer_secret(request) is not None else super().authenticate(request)
+
     def enforce_csrf(self, request):
         refuse_cross_origin(request, person=request._request.user.pk)
 

@@ -7,12 +7,15 @@ from joip.errors import Refusal
 
 class BodyTooLarge(Refusal):
     status = 413
-    body = {"message": "The request body is too large"}
+    body = {"message": "The request body is too large", "code": "BODY_TOO_LARGE"}
 
 
 class UnsupportedMediaType(Refusal):
     status = 415
-    body = {"message": 'Unsupported media type "text/plain" in request.'}
+    body = {
+        "message": 'Unsupported media type "text/plain" in request.',
+        "code": "UNSUPPORTED_MEDIA_TYPE",
+    }
 
 
 class JSONParser(parsers.JSONParser):

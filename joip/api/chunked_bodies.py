@@ -20,12 +20,18 @@ from joip.errors import Refusal
 
 class LengthRequired(Refusal):
     status = 411
-    body = {"message": "A Content-Length is required: this server cannot read chunked bodies"}
+    body = {
+        "message": "A Content-Length is required: this server cannot read chunked bodies",
+        "code": "LENGTH_REQUIRED",
+    }
 
 
 class BrokenChunks(Refusal):
     status = 400
-    body = {"message": "The chunks of the request body are broken or incomplete"}
+    body = {
+        "message": "The chunks of the request body are broken or incomplete",
+        "code": "BROKEN_CHUNKS",
+    }
 
 
 class ChunkedBodies:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
@@ -40,15 +41,16 @@ def answer_for_exception(exc, context):
     if isinstance(exc, Refusal):
         headers = {"Retry-After": str(exc.retry_after)} if exc.retry_after else None
         return Response(exc.body, status=exc.status, headers=headers)
-    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        exc.detail = Unauthorized.body["message"]
     response = exception_handler(exc, context)
     if response is None:
         return None
-    if isinstance(exc, exceptions.ValidationError):
+    if response.status_code == Unauthorized.status:
+        response.data = Unauthorized.body
+    elif isinstance(exc, exceptions.ValidationError):
         response.data = InvalidFields(response.data).body
     else:
-        response.data = {"message": cut(response.data["detail"])}
+        detail = response.data["detail"]
+        response.data = {"message": cut(detail), "code": detail.code.upper()}
     return response
 
 
@@ -89,4 +91,5 @@ class JSONErrorsMiddleware:
         is_json = response.get("Content-Type", "").startswith("application/json")
         if response.status_code < 400 or is_json or not request.path_info.startswith("/api/"):
             return response
-        return JsonResponse({"message": response.reason_phrase}, status=response.status_code)
+        status = HTTPStatus(response.status_code)
+        return JsonResponse({"message": response.reason_phrase, "code": status.name}, status=status)

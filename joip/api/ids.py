@@ -15,7 +15,7 @@ class InvalidSessionId(Refusal):
 
 class InvalidMediaId(Refusal):
     status = 400
-    body = {"message": "Invalid media ID"}
+    body = {"message": "Invalid media ID", "code": "INVALID_MEDIA_ID"}
 
 
 def read_session_id(text: str) -> int:

@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from drf_spectacular.authentication import SessionScheme
-from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import (
@@ -17,7 +20,13 @@ from drf_spectacular.utils import (
 )
 from rest_framework.exceptions import ErrorDetail
 
-from joip.api.authentication import SAFE_METHODS, CrossOriginRequest, Unauthorized
+from joip.api.authentication import (
+    SAFE_METHODS,
+    CrossOriginRequest,
+    ReadOnlyToken,
+    SignInRequired,
+    Unauthorized,
+)
 from joip.api.bodies import BodyTooLarge, UnsupportedMediaType
 from joip.api.error_responses import DatabaseBusy
 from joip.api.paging import PageQuery
@@ -28,6 +37,7 @@ TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
 ID = {"type": "integer", "format": "int64", "minimum": 1}
 CODE = {"type": "string", "format": "uuid"}
+A_CODE = {"$ref": "#/components/schemas/RefusalCode"}
 
 
 def shape(required: dict, optional: dict | None = None) -> dict:
@@ -53,12 +63,13 @@ SHAPES = {
     ),
     "TooManyRequests": shape({"error": TEXT, "message": TEXT, "retryAfter": WHOLE}),
     "FeatureGate": shape(
-        {"error": TEXT, "code": TEXT},
+        {"error": TEXT, "code": A_CODE},
         {
             "featureKey": TEXT,
             **dict.fromkeys(("required", "current", "used", "limit", "needed"), WHOLE),
         },
     ),
+    "MessageWithCode": shape({"message": TEXT, "code": A_CODE}),
     "Message": shape({"message": TEXT}),
 }
 
@@ -104,6 +115,18 @@ class SessionCookie(SessionScheme):
     name = "session"
 
 
+class Token(OpenApiAuthenticationExtension):
+    target_class = "joip.api_tokens.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema):
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A personal API token, made at `/account/tokens`.",
+        }
+
+
 class NothingUnknown(OpenApiSerializerExtension):
     target_class = "joip.api.serializers.StrictSerializer"
     match_subclasses = True
@@ -115,7 +138,10 @@ class NothingUnknown(OpenApiSerializerExtension):
 
 class BrokenBody(Refusal):
     status = 400
-    body = {"message": "JSON parse error - Expecting value: line 1 column 1 (char 0)"}
+    body = {
+        "message": "JSON parse error - Expecting value: line 1 column 1 (char 0)",
+        "code": "PARSE_ERROR",
+    }
 
 
 EVERY_OPERATION = [DatabaseBusy, TooManyRequests(retry_after=600)]
@@ -133,6 +159,7 @@ def described(
     has_total: bool = False,
     refusals: Sequence[Refusal | type[Refusal]] = (),
     signed_in: bool = True,
+    by_token: bool = True,
     examples: Sequence[OpenApiExample] = (),
     **more,
 ):
@@ -141,7 +168,8 @@ def described(
 
     `answer`, `body` and `query` are serializers; `media_type` is that of an answer which is not
     JSON; `examples` are of the answer. `refusals` are Refusal classes, or instances where the body
-    depends on the case; those of every operation are added here.
+    depends on the case; those of every operation are added here. `by_token`: whether a token is
+    as good as a sign-in.
     """
 
     def describe(method):
@@ -151,6 +179,8 @@ def described(
             told.append(Unauthorized)
         if method.__name__.upper() not in SAFE_METHODS:
             told.append(CrossOriginRequest)
+            if signed_in:
+                told.append(ReadOnlyToken if by_token else SignInRequired)
         if body:
             kinds = body.values() if isinstance(body, dict) else [body]
             told.extend(invalid(kind, partial=method.__name__ == "patch") for kind in kinds)
@@ -171,7 +201,7 @@ def described(
             parameters=parameters,
             request=body,
             responses={(status, media_type) if media_type else status: success, **refused(told)},
-            auth=None if signed_in else [],
+            auth=None if signed_in and by_token else [{"session": []}] if signed_in else [],
             **more,
         )(method)
 
@@ -219,8 +249,11 @@ def refused_with(refusals: Sequence[Refusal | type[Refusal]]) -> OpenApiResponse
     bodies = {sentence_of(refusal.body): refusal.body for refusal in refusals}
     shapes = dict.fromkeys(shape_name(body) for body in bodies.values())
     references = [{"$ref": f"#/components/schemas/{name}"} for name in shapes]
+    schema = references[0] if len(references) == 1 else {"anyOf": references}
+    if codes := sorted({body["code"] for body in bodies.values() if "code" in body}):
+        schema = schema | {"properties": {"code": {"enum": codes}}}  # of those of RefusalCode
     return OpenApiResponse(
-        references[0] if len(references) == 1 else {"anyOf": references},
+        schema,
         "; ".join(bodies),
         [
             OpenApiExample(camel_case(sentence), summary=sentence, value=body)
@@ -240,7 +273,7 @@ def shape_name(body: dict) -> str:
 def add_shapes(result, **kwargs):
     """Add the bodies of refusals to the schema's components, and the headers of all answers."""
     components = result["components"]
-    components["schemas"] |= SHAPES
+    components["schemas"] |= SHAPES | {"RefusalCode": {"type": "string", "enum": codes_in(result)}}
     components["headers"] = RATE_LIMIT_HEADERS
     components["responses"] = {}
     limits = {name: {"$ref": f"#/components/headers/{name}"} for name in RATE_LIMIT_HEADERS}
@@ -254,6 +287,20 @@ def add_shapes(result, **kwargs):
                     response, components["responses"]
                 )
     return result
+
+
+def codes_in(schema: dict) -> list[str]:
+    return sorted(
+        {
+            example["value"]["code"]
+            for methods in schema["paths"].values()
+            for operation in methods.values()
+            for response in operation["responses"].values()
+            for content in response.get("content", {}).values()
+            for example in content.get("examples", {}).values()
+            if "code" in example["value"]
+        }
+    )
 
 
 def moved_to_components(response: dict, refusals: dict) -> dict:

@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.http import JsonResponse
 from django.shortcuts import render
 
+from joip.api.authentication import bearer_secret
 from joip.api.client_address import client_network
 from joip.api.error_responses import database_busy
 from joip.api.security_log import record
@@ -109,9 +110,10 @@ class RateLimitMiddleware:
 
 def person_of(request) -> int | None:
     """The id of the person who has signed in. Takes no statement that the view does not need: the
-    views ask for `request.user` too, and without a cookie nothing is looked up.
+    views ask for `request.user` too, and without a cookie or token nothing is looked
+    up.
     """
-    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+    if settings.SESSION_COOKIE_NAME in request.COOKIES or bearer_secret(request) is not None:
         return request.user.pk
     return None
 

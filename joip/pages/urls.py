@@ -1,6 +1,6 @@
 from django.urls import include, path, register_converter
 
-from joip.pages import community, editing, library, sharing, statement
+from joip.pages import community, editing, library, sharing, statement, tokens
 from joip.pages.converters import IdConverter
 from joip.pages.editor import editor
 from joip.pages.exporting import export
@@ -38,6 +38,8 @@ urlpatterns = [
     path("library/<id:pk>/retry", library.retry, name="retry"),
     path("credits", statement.statement, name="credits"),
     path("credits.csv", statement.as_csv, name="credits_csv"),
+    path("account/tokens", tokens.tokens, name="tokens"),
+    path("account/tokens/<id:pk>/revoke", tokens.revoke, name="revoke_token"),
     path("shared/<str:code>", shared, name="shared"),
     path("shared/<str:code>/play", play_shared, name="play_shared"),
     path("community/<id:pk>/play", play_item, name="play_item"),
