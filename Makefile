@@ -6,7 +6,7 @@ VENV := .venv/bin/python
 # One process more than there are cores: many tests wait, for servers or for killed processes.
 CORES = --numprocesses $$($(VENV) -c 'import os; print(min(os.cpu_count(), 3) + 1)') --dist worksteal
 
-.PHONY: help demo serve test lint schema bench bench-feed
+.PHONY: help demo serve test lint schema bench bench-feed bench-pages
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+: .*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -57,6 +57,9 @@ bench: .venv/installed-dev ## Measure saving against other ways to copy, what ot
 
 bench-feed: .venv/installed-dev ## Measure the feed among a million shares; ARGS="SHARES SAVES" for less
 	$(VENV) -m bench.feed $(ARGS)
+
+bench-pages: .venv/installed-dev ## Measure pages in a browser: bytes, requests, layout shift, times
+	$(VENV) -m bench.pages
 
 .venv/installed: requirements.txt
 	@command -v $(PYTHON) >/dev/null || { \
