@@ -6,7 +6,7 @@ VENV := .venv/bin/python
 # One process more than there are cores: many tests wait, for servers or for killed processes.
 CORES = --numprocesses $$($(VENV) -c 'import os; print(min(os.cpu_count(), 3) + 1)') --dist worksteal
 
-.PHONY: help demo serve worker test lint schema bench bench-feed bench-workers
+.PHONY: help demo serve worker test lint schema bench bench-feed bench-workers bench-pages
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+: .*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -64,6 +64,9 @@ bench-feed: .venv/installed-dev ## Measure the feed among a million shares; ARGS
 
 bench-workers: .venv/installed-dev ## Measure copies in workers; ARGS="SAVES" for fewer than 1000
 	$(VENV) -m bench.workers $(ARGS)
+
+bench-pages: .venv/installed-dev ## Measure pages in a browser: bytes, requests, layout shift, times
+	$(VENV) -m bench.pages
 
 .venv/installed: requirements.txt
 	@command -v $(PYTHON) >/dev/null || { \

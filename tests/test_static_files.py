@@ -64,3 +64,10 @@ def test_the_api_and_media_are_sent_as_they_are(author, settings):
     if not settings.S3_ENDPOINT_URL:
         picture, _ = get(share.snapshot.media.get().url)
         assert "Content-Encoding" not in picture
+
+
+def test_the_first_page_weighs_less_than_60_kb(transactional_db):
+    page = get("/")[1]
+    used = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js)\?[^"]+)"', Client().get("/").text)
+    assert len(used) >= 2
+    assert len(page) + sum(len(get(address)[1]) for address in used) < 60_000
