@@ -80,7 +80,7 @@ def manage(*command, check=True, **variables):
         env=os.environ | own,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert not check or ended.returncode == 0, ended.stderr
     return ended

@@ -67,6 +67,7 @@ POST    /api/auth/login                         login    | 200                  
 POST    /api/auth/logout                        -        | 200                     | 200                     | 401
 POST    /api/auth/password                      change   | 200                     | 200                     | 401
 GET     /api/auth/user                          -        | 200                     | 200                     | 401
+GET     /api/auth/user/export                   -        | 200                     | 200                     | 401
 PATCH   /api/auth/user                          name     | 200                     | 200                     | 401
 DELETE  /api/auth/user                          password | 204                     | 204                     | 401
 GET     /api/schema                             -        | 200                     | 200                     | 200
