@@ -7,17 +7,26 @@ from joip.api.serializers import StrictSerializer, SuccessSerializer
 from sessions.media_serializers import ThumbnailSerializer
 from sessions.models import Session
 
+ALLOW_FEATURING_HELP = (
+    "Whether staff may show it on the home page, where it plays for everybody, also for people who "
+    "are not signed in."
+)
+
 
 class ShareOptions(StrictSerializer):
     allowSaves = serializers.BooleanField(
         source="allow_saves", required=False, help_text="Whether others may save it."
     )
-
-
-class ShareChanges(StrictSerializer):
-    allowSaves = serializers.BooleanField(
-        source="allow_saves", help_text="Whether others may save it."
+    allowFeaturing = serializers.BooleanField(
+        source="allow_featuring", required=False, help_text=ALLOW_FEATURING_HELP
     )
+
+
+class ShareChanges(ShareOptions):
+    def validate(self, values):
+        if not values:
+            raise serializers.ValidationError({"allowSaves": ["Send this, or allowFeaturing."]})
+        return values
 
 
 class ShareSerializer(serializers.ModelSerializer):
@@ -37,6 +46,9 @@ class ShareSerializer(serializers.ModelSerializer):
     isPublic = serializers.BooleanField(source="session.is_public")
     audience = serializers.ChoiceField(Audience.choices, help_text=AUDIENCE_HELP)
     allowSaves = serializers.BooleanField(source="allow_saves")
+    allowFeaturing = serializers.BooleanField(
+        source="allow_featuring", help_text=ALLOW_FEATURING_HELP
+    )
     saveCount = serializers.IntegerField(
         source="save_count",
         help_text="Saves that were paid for, and free ones whose copies are kept.",
@@ -58,6 +70,7 @@ class ShareSerializer(serializers.ModelSerializer):
             "isPublic",
             "audience",
             "allowSaves",
+            "allowFeaturing",
             "saveCount",
             "sharedAt",
             "decision",

@@ -158,6 +158,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # no collectstatic step is needed
+WHITENOISE_ROOT = BASE_DIR / "joip" / "pages" / "root"  # what clients ask for at fixed addresses
 
 # --- the database ------------------------------------------------------------
 

@@ -34,6 +34,14 @@ def picture_of(slide: SessionMedia | None, window: Window) -> Picture:
     return Picture(thumbnail_of(slide, window), *size, slide.placeholder)
 
 
+def stored_cover_of(session: Session, window: Window) -> Picture:
+    """For pages that everybody sees: none that lies elsewhere, where its host would learn who
+    looks at the page.
+    """
+    slide = first_slide(session)
+    return picture_of(None if slide and slide.external_url else slide, window)
+
+
 def cover_of(session: Session, window: Window) -> Picture:
     """Of a snapshot, or of a session `as_shown()`."""
     return picture_of(first_slide(session), window)

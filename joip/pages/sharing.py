@@ -1,7 +1,9 @@
 """What the forms about who sees a session do."""
 
+from django.contrib import messages
+
 from community.share_links import link_session, revoke_link
-from community.sharing import edit_shown_session, share_session, withdraw_session
+from community.sharing import edit_share, edit_shown_session, share_session, withdraw_session
 from joip.pages.editor import deed
 from sessions.ownership import own_session
 from sessions.places import place
@@ -11,8 +13,22 @@ from sessions.places import place
 def share(request, pk: int) -> str:
     session = own_session(request.user, pk)
     with place(request.user):
-        share_session(session=session, allow_saves=request.POST.get("allowSaves") == "on")
+        share_session(session=session, **choices(request))
     return "sharing"
+
+
+@deed
+def change_choices(request, pk: int) -> str:
+    edit_share(session=own_session(request.user, pk), **choices(request))
+    messages.success(request, "Saved.")
+    return "sharing"
+
+
+def choices(request) -> dict[str, bool]:
+    return {
+        "allow_saves": request.POST.get("allowSaves") == "on",
+        "allow_featuring": request.POST.get("allowFeaturing") == "on",
+    }
 
 
 @deed

@@ -4,7 +4,8 @@ from django.urls import path, register_converter
 from joip.pages import community, editing, library, sharing
 from joip.pages.converters import IdConverter
 from joip.pages.editor import editor
-from joip.pages.playing import play_item, play_own, play_shared
+from joip.pages.playing import featured_slides, play_item, play_own, play_shared
+from joip.pages.previews import featured_cover, shared_cover
 from joip.pages.signing_in import SignInView, sign_up
 from joip.pages.views import home, shared
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("library/<id:pk>", editor, name="editor"),
     path("library/<id:pk>/settings", editing.change_settings, name="change_settings"),
     path("library/<id:pk>/share", sharing.share, name="share"),
+    path("library/<id:pk>/share/choices", sharing.change_choices, name="change_choices"),
     path("library/<id:pk>/withdraw", sharing.withdraw, name="withdraw"),
     path("library/<id:pk>/members", sharing.show_members, name="show_members"),
     path("library/<id:pk>/link", sharing.change_link, name="change_link"),
@@ -37,7 +39,10 @@ urlpatterns = [
     path("library/<id:pk>/delete", library.delete, name="delete"),
     path("credits", library.statement, name="credits"),
     path("shared/<str:code>", shared, name="shared"),
+    path("shared/<str:code>/cover", shared_cover, name="shared_cover"),
     path("shared/<str:code>/play", play_shared, name="play_shared"),
     path("community/<id:pk>/play", play_item, name="play_item"),
+    path("community/<id:pk>/play/slides", featured_slides, name="featured_slides"),
+    path("community/<id:pk>/cover", featured_cover, name="featured_cover"),
     path("library/<id:pk>/play", play_own, name="play_own"),
 ]
