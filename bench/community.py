@@ -183,10 +183,10 @@ def add_shares(cursor, shares):
         """
         INSERT INTO community_communityshare
             (id, session_id, shared_at, withdrawn_at, hidden_at, public_before, allow_saves,
-             save_count, hot, snapshot_id, category_id)
+             allow_featuring, save_count, hot, snapshot_id, category_id)
         SELECT n, n, now() - random() * interval '2 years',
                CASE WHEN n %% 100 < 3 THEN now() END, CASE WHEN n %% 100 = 3 THEN now() END,
-               true, true, 0, 0,
+               true, true, false, 0, 0,
                CASE WHEN n %% 100 >= 3 THEN n + %(shares)s END,
                CASE WHEN n %% 100 >= 3 THEN n %% %(categories)s + 1 END
         FROM texts

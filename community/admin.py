@@ -10,8 +10,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 
+from community.featuring import feature_share, unfeature_share
 from community.forms import SaveForm
-from community.models import CommunityShare, Decision, Report, ReportedShare
+from community.models import CommunityShare, Decision, Report, ReportedShare, ShareLink
 from community.moderation import unhide_deleted
 from community.moderation_page import AsksWhy, ModerationPage
 from community.saving import save_session
@@ -20,10 +21,16 @@ from credits.admin import ReadOnly
 from joip.api.security_log import record
 from joip.errors import Refusal
 from joip.users.shown_names import ShowsNames, person_column, shown_name
-from sessions.admin import preview
-from sessions.models import SessionMedia
+from sessions.admin import SessionAdmin, preview
+from sessions.models import Session, SessionMedia
 
 SLIDES_IN_THE_QUEUE = 4
+
+
+def page_of(share):
+    """Where staff see it as people do, also while it is hidden; None where nobody does."""
+    is_shown = share.withdrawn_at is None and share.snapshot_id is not None
+    return reverse("item", args=[share.pk]) if is_shown else None
 
 
 def previews(slides):
@@ -58,6 +65,9 @@ class Moderates(ShowsNames, ModerationPage, admin.ModelAdmin):
 
     owner = person_column("session__owner")
 
+    def view_on_site(self, share):
+        return page_of(share)
+
     @admin.display(ordering="state")
     def state(self, share):
         return share.state
@@ -69,10 +79,33 @@ class Moderates(ShowsNames, ModerationPage, admin.ModelAdmin):
 
 @admin.register(CommunityShare)
 class CommunityShareAdmin(Moderates):
-    actions = ["hide", "hide_with_copies", "unhide", "dismiss", "withdraw", "share_again"]
-    list_display = ["id", "session", "owner", "shared_at", "state", "save_count", "waiting"]
-    list_filter = [StateFilter, "shared_at", "allow_saves"]
+    actions = [
+        *["feature", "unfeature", "hide", "hide_with_copies", "unhide", "dismiss"],
+        *["withdraw", "share_again"],
+    ]
+    list_display = [
+        *["id", "session", "owner", "shared_at", "state", "save_count", "waiting", "featured"],
+        "allow_featuring",
+    ]
+    list_filter = [
+        *[StateFilter, "shared_at", "allow_saves", "allow_featuring"],
+        ("featured_place", admin.EmptyFieldListFilter),
+    ]
     ordering = ["-id"]
+
+    @admin.display(description="on the home page", ordering="featured_place")
+    def featured(self, share):
+        return share.featured_place
+
+    @admin.action(description="Feature on the home page", permissions=["change"])
+    def feature(self, request, queryset):
+        done = "Featured on the home page."
+        self.do_to_each(request, queryset, recorded("featured", request, feature_share), done)
+
+    @admin.action(description="Take off the home page", permissions=["change"])
+    def unfeature(self, request, queryset):
+        done = "Taken off the home page."
+        self.do_to_each(request, queryset, recorded("unfeatured", request, unfeature_share), done)
 
     @admin.action(description="Withdraw, as the owner would", permissions=["change"])
     def withdraw(self, request, queryset):
@@ -136,6 +169,17 @@ class CommunityShareAdmin(Moderates):
         address = reverse("admin:library_session_change", args=[saved.session_id])
         message = format_html('{}: <a href="{}">session {}</a>.', done, address, saved.session_id)
         self.message_user(request, message, messages.SUCCESS)
+
+
+def recorded(event, request, deed):
+    """The deed, and then a line of the security log."""
+
+    def do(share):
+        deed(share=share)
+        owner = share.session.owner_id
+        record(event, request, person=owner, staff=request.user.pk, share=share.pk)
+
+    return do
 
 
 class Queue(ChangeList):
@@ -220,6 +264,9 @@ class DecisionAdmin(ShowsNames, ReadOnly, AsksWhy, admin.ModelAdmin):
 
     decided_by = person_column("actor")
 
+    def view_on_site(self, decision):
+        return decision.share and page_of(decision.share)
+
     def has_moderate_permission(self, request):
         return request.user.has_perm("community.change_communityshare")
 
@@ -233,3 +280,17 @@ class DecisionAdmin(ShowsNames, ReadOnly, AsksWhy, admin.ModelAdmin):
 
 def unhide_by_decision(decision, *, action, reason, **said):
     unhide_deleted(hidden=decision, **said)
+
+
+admin.site.unregister(Session)
+
+
+@admin.register(Session)
+class SharedSessionAdmin(SessionAdmin):
+    """Also knows where a session is shown: to the community, or else to whoever has its link."""
+
+    def view_on_site(self, session):
+        share = CommunityShare.objects.filter(session=session).first()
+        link = ShareLink.objects.filter(session=session).first()
+        page = share and page_of(share)
+        return page or (link and reverse("shared", args=[link.code]))

@@ -1,6 +1,6 @@
 """The feed: pages of snapshots that open shares show, and one item with its slides."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import Subquery
@@ -68,10 +68,14 @@ def find(
 
 
 def feed_item(*, community_session_id: int, viewer: User) -> Session:
+    visible = CommunityShare.objects.open_to(viewer).filter(pk=community_session_id)
+    return whole_item(lambda: items_of(list(visible.values_list("pk", flat=True)), viewer))
+
+
+def whole_item(read: Callable[[], Iterable[Session]]) -> Session:
+    """The one item that is read, with its `slides`."""
     for _ in range(MAX_ATTEMPTS):
-        visible = CommunityShare.objects.open_to(viewer).filter(pk=community_session_id)
-        items = items_of(list(visible.values_list("pk", flat=True)), viewer)
-        for item in items:
+        for item in read():
             item.slides = list(item.media.all())
             if len(item.slides) == item.slide_count:
                 return item  # otherwise it was shared again in between

@@ -143,3 +143,19 @@ class FeedSlideSerializer(SessionMediaSerializer):
 class FeedItemWithMediaSerializer(serializers.Serializer):
     session = FeedItemSerializer()
     media = FeedSlideSerializer(many=True)
+
+
+class FeaturedItemSerializer(serializers.ModelSerializer):
+    """What a player needs of an item that plays for everybody."""
+
+    intervalMin = serializers.IntegerField(source="interval_min")
+    intervalMax = serializers.IntegerField(source="interval_max")
+
+    class Meta:
+        model = Session
+        fields = ["title", "intervalMin", "intervalMax", "transition"]
+
+
+class FeaturedItemWithMediaSerializer(serializers.Serializer):
+    session = FeaturedItemSerializer()
+    media = FeedSlideSerializer(many=True)

@@ -7,13 +7,15 @@ from django.db.models import Case, Count, Min, OuterRef, Q, Subquery, Value, Whe
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from community.search import SearchEntryQuerySet
+from community.search_entries import SearchEntry as SearchEntry
 from joip.users.models import User
 from sessions.categories import Category
 from sessions.models import Session
 
 # Written once: PostgreSQL uses a partial index only for a query with the same condition.
 OPEN = Q(withdrawn_at=None, hidden_at=None, snapshot__isnull=False)
+MAX_FEATURED = 6  # on the home page
+MAY_BE_FEATURED = Q(allow_featuring=True, withdrawn_at=None, hidden_at=None)
 
 
 class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
@@ -28,6 +30,10 @@ class CommunityShareQuerySet(models.QuerySet["CommunityShare"]):
             return shares
         visible = Q(hidden_at=None)
         return shares.filter(visible | Q(session__owner=user) if user.pk else visible)
+
+    def featured(self) -> "CommunityShareQuerySet":
+        """What the home page shows, in its order. It plays for everybody, signed in or not."""
+        return self.open().filter(featured_place__isnull=False).order_by("featured_place")
 
     def made_from(self, community_session_id: int) -> "CommunityShareQuerySet":
         """Shares of its copies, of copies of those, and so on."""
@@ -84,6 +90,12 @@ class CommunityShare(models.Model):
         default=False, help_text="Whether the session was public before it was offered last."
     )
     allow_saves = models.BooleanField(default=True, help_text="The author's choice.")
+    allow_featuring = models.BooleanField(
+        default=False, help_text="The author's choice: whether the home page may show it."
+    )
+    featured_place = models.PositiveSmallIntegerField(
+        null=True, editable=False, unique=True, help_text="On the home page, by staff."
+    )
     save_count = models.PositiveIntegerField(
         default=0,
         help_text="Saves that were paid for, also of copies that are deleted since, and free ones "
@@ -125,6 +137,16 @@ class CommunityShare(models.Model):
                 fields=["category", "-hot", "-id"], condition=OPEN, name="category_by_hotness"
             ),
         ]
+        constraints = [
+            models.CheckConstraint(
+                name="featured_in_one_of_the_places",
+                condition=Q(featured_place__range=(1, MAX_FEATURED)),
+            ),
+            models.CheckConstraint(
+                name="featured_is_allowed_offered_and_not_hidden",
+                condition=Q(featured_place=None) | MAY_BE_FEATURED,
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.session)
@@ -137,26 +159,6 @@ class CommunityShare(models.Model):
     @property
     def is_open(self) -> bool:
         return self.withdrawn_at is None and self.hidden_at is None and self.snapshot is not None
-
-
-class SearchEntry(models.Model):
-    """What the feed finds a snapshot by. Frozen like it, except for its creator's name.
-
-    On PostgreSQL the migration adds a generated column, `document`, with the words for full-text
-    search, and indexes for searching words and subreddits.
-    """
-
-    snapshot = models.OneToOneField(
-        Session, on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
-    )
-    words = models.TextField(help_text="Of title and captions.")
-    creator = models.TextField(help_text="The words of the display name.")
-    subreddits = models.JSONField(default=list, help_text="In lower case.")
-
-    objects = SearchEntryQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"words of snapshot {self.snapshot_id}"
 
 
 class ShareLink(models.Model):

@@ -127,8 +127,9 @@ def enact(kind: Decision.Kind, share: CommunityShare, session: Session, **said: 
     """
     waiting = lock_reports_and_share(share)
     if kind != DISMISS:
-        hidden_at = timezone.now() if kind == HIDE else None
-        CommunityShare.objects.filter(pk=share.pk).update(hidden_at=hidden_at)
+        hidden = {"hidden_at": timezone.now(), "featured_place": None}
+        changes = hidden if kind == HIDE else {"hidden_at": None}
+        CommunityShare.objects.filter(pk=share.pk).update(**changes)
     if kind == HIDE:
         transaction.on_commit(release_copies_of_hidden)
     decision = record(

@@ -110,6 +110,7 @@ class ModerationPage(AsksWhy):
             "title": str(share),
             "opts": self.opts,
             "original": share,
+            "absolute_url": self.get_view_on_site_url(share),
             "form": form,
             "actions": actions_for(share) if may_decide else {},
             "change_page": f"admin:{self.opts.app_label}_{self.opts.model_name}_change",

@@ -9,17 +9,26 @@ from joip.api.serializers import StrictSerializer, SuccessSerializer
 from sessions.media_serializers import ThumbnailSerializer
 from sessions.models import Session
 
+ALLOW_FEATURING_HELP = (
+    "Whether staff may show it on the home page, where it plays for everybody, also for people who "
+    "are not signed in."
+)
+
 
 class ShareOptions(StrictSerializer):
     allowSaves = serializers.BooleanField(
         source="allow_saves", required=False, help_text="Whether others may save it."
     )
-
-
-class ShareChanges(StrictSerializer):
-    allowSaves = serializers.BooleanField(
-        source="allow_saves", help_text="Whether others may save it."
+    allowFeaturing = serializers.BooleanField(
+        source="allow_featuring", required=False, help_text=ALLOW_FEATURING_HELP
     )
+
+
+class ShareChanges(ShareOptions):
+    def validate(self, values):
+        if not values:
+            raise serializers.ValidationError({"allowSaves": ["Send this, or allowFeaturing."]})
+        return values
 
 
 class ShareStateSerializer(serializers.ModelSerializer):
@@ -41,6 +50,9 @@ class ShareStateSerializer(serializers.ModelSerializer):
         "where there is none.",
     )
     allowSaves = serializers.BooleanField(source="allow_saves", help_text="Your choice.")
+    allowFeaturing = serializers.BooleanField(
+        source="allow_featuring", help_text=ALLOW_FEATURING_HELP
+    )
     saveCount = serializers.IntegerField(
         source="save_count",
         help_text="Saves that were paid for, and free ones whose copies are kept.",
@@ -55,6 +67,7 @@ class ShareStateSerializer(serializers.ModelSerializer):
             "mediaStatus",
             "changedSinceSharing",
             "allowSaves",
+            "allowFeaturing",
             "saveCount",
             "sharedAt",
         ]

@@ -26,7 +26,7 @@ from community.share_serializers import (
 )
 from community.sharing import (
     NeverShared,
-    set_allow_saves,
+    edit_share,
     share_of,
     share_session,
     withdraw_session,
@@ -70,9 +70,11 @@ class CommunityShareView(APIView):
         refusals=[*ONE_SESSION, NeverShared],
     )
     def patch(self, request, pk):
-        """Allows or forbids saving. Copies that people have saved already are not affected."""
+        """Allows or forbids saving, and showing it on the home page. Copies that people have saved
+        already are not affected.
+        """
         session = own_session(request.user, read_session_id(pk))
-        share = set_allow_saves(session=session, **ShareChanges.read(request.data))
+        share = edit_share(session=session, **ShareChanges.read(request.data))
         return Response(ShareSerializer(share).data)
 
     @described(

@@ -47,16 +47,16 @@ class NeverShared(Refusal):
     }
 
 
-def share_session(*, session: Session, allow_saves: bool | None = None) -> CommunityShare:
+def share_session(*, session: Session, **options: bool) -> CommunityShare:
     """Make the session public, and a snapshot of it that people see and save.
 
     Sharing again makes a new snapshot under the same community session ID; until it is whole,
     people see the one before. If its copy fails (MediaCopyFailed), the share stays without it.
     Where workers copy, it is not whole yet when this returns.
-    `allow_saves` stays as it is where it is None.
+    `options` are those of `edit_share`; the others stay as they are.
     """
     with transaction.atomic(durable=True):
-        snapshot = begin_snapshot(session, allow_saves=allow_saves)
+        snapshot = begin_snapshot(session, **options)
     fill(snapshot)
     return share_of(session)
 
@@ -88,7 +88,7 @@ def edit_and_withdraw_session(*, session: Session, **changes: Any) -> Session:
     return session_as_shown(session)
 
 
-def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Session:
+def begin_snapshot(session: Session, **options: bool) -> Session:
     """The snapshot to be filled, in the caller's transaction. An earlier one that failed goes."""
     lock_person(session.owner)  # whose name becomes part of the search entry
     session = lock_session(session.pk)
@@ -98,7 +98,7 @@ def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Sess
         raise SessionEmpty
     refuse_hidden_source(session)
     Session.objects.filter(pk=session.pk).update(is_public=True)
-    offer(session, allow_saves)
+    offer(session, **options)
     retire_snapshots(session, media_status=FAILED)
     snapshot = begin_copy(source=session, snapshot_of=session)
     inherit_origins(snapshot, source=session)
@@ -107,17 +107,15 @@ def begin_snapshot(session: Session, *, allow_saves: bool | None = None) -> Sess
     return snapshot
 
 
-def offer(session: Session, allow_saves: bool | None) -> None:
+def offer(session: Session, **options: bool) -> None:
     """Have a share that is not withdrawn. It keeps the time of its first offer, and its rank.
 
     `session` is as it was before sharing made it public.
     """
     share, is_new = CommunityShare.objects.get_or_create(session=session)
-    changes: dict[str, Any] = {"withdrawn_at": None}
+    changes: dict[str, Any] = {"withdrawn_at": None, **with_place(options)}
     if is_new or share.withdrawn_at is not None:
         changes["public_before"] = session.is_public
-    if allow_saves is not None:
-        changes["allow_saves"] = allow_saves
     if is_new:
         changes["hot"] = hot_score(save_count=F("save_count"), shared_at=F("shared_at"))
     CommunityShare.objects.filter(pk=share.pk).update(**changes)
@@ -158,15 +156,22 @@ def withdraw_session(*, session: Session) -> CommunityShare:
 def end_offer(session_id: int) -> None:
     """Also called when a session is made private: see `sessions.hooks`."""
     offered = CommunityShare.objects.filter(session=session_id, withdrawn_at=None)
-    offered.update(withdrawn_at=timezone.now())
+    offered.update(withdrawn_at=timezone.now(), featured_place=None)
 
 
 @transaction.atomic
-def set_allow_saves(*, session: Session, allow_saves: bool) -> CommunityShare:
-    """Let people save the session, or forbid it; the copies that they have stay."""
+def edit_share(*, session: Session, **options: bool) -> CommunityShare:
+    """`allow_saves`: people may save it; the copies that they have stay. `allow_featuring`: staff
+    may show it on the home page; without, it is gone from there.
+    """
     session = lock_session(session.pk)
-    CommunityShare.objects.filter(session=session).update(allow_saves=allow_saves)
+    CommunityShare.objects.filter(session=session).update(**with_place(options))
     return share_of(session)
+
+
+def with_place(options: dict[str, bool]) -> dict[str, Any]:
+    forbids = options.get("allow_featuring") is False
+    return {**options, "featured_place": None} if forbids else options
 
 
 def share_of(session: Session) -> CommunityShare:

@@ -216,6 +216,7 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # no collectstatic step is needed
 # What only our pages use, and only by versioned addresses, browsers keep for good.
 WHITENOISE_IMMUTABLE_FILE_TEST = "^/static/(pages|django_htmx)/"
+WHITENOISE_ROOT = BASE_DIR / "joip" / "pages" / "root"  # what clients ask for at fixed addresses
 
 # --- the database ------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
+from django.urls import reverse
 from django.utils.html import format_html
 
 from joip.media.addresses import current_window
@@ -36,6 +37,9 @@ class CategoryAdmin(admin.ModelAdmin):
     ordering = ["name", "id"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
+
+    def view_on_site(self, category):
+        return reverse("feed", query={"categorySlug": category.slug})
 
     def has_delete_permission(self, request, obj=None):
         # Its sessions would lose it, in one write to any number of rows, against the lock order.

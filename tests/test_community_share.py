@@ -70,6 +70,7 @@ def shared(session, **fields):
         "isPublic": True,
         "audience": "community",
         "allowSaves": True,
+        "allowFeaturing": False,
         "saveCount": 0,
         "sharedAt": share.shared_at.isoformat().replace("+00:00", "Z"),
         "decision": None,

@@ -9,7 +9,7 @@ from community.models import CommunityShare
 from community.moderation import hide_share
 from community.ranking import hot_score
 from community.saving import save_session
-from community.sharing import set_allow_saves, share_session, withdraw_session
+from community.sharing import edit_share, share_session, withdraw_session
 from credits.models import FeaturePricing
 from sessions.copying import MediaCopyFailed
 from sessions.editing import edit_session
@@ -159,7 +159,7 @@ def test_the_cost_is_what_saving_would_be_charged(client, share, reader, pricing
 
 
 def test_saving_that_is_not_allowed_has_no_cost(client, share, reader):
-    set_allow_saves(session=share.session, allow_saves=False)
+    edit_share(session=share.session, allow_saves=False)
     shown = item(client, share)
     assert (shown["allowSaves"], shown["saveCost"]) == (False, None)
 

@@ -3,7 +3,9 @@
 import pytest
 from django.test import Client
 
+from community.featuring import feature_share
 from community.moderation import hide_share
+from community.sharing import edit_share
 from tests.factories import make_person, make_session
 
 NOT_FOUND = (404, {"message": "Session not found", "code": "SESSION_NOT_FOUND"})
@@ -21,6 +23,15 @@ def test_a_hidden_session_is_read_by_its_owner_and_staff_only(author, share):
     assert read(make_person("friend"), share.session_id) == NOT_FOUND
     assert read(author, share.session_id)[0] == 200
     assert read(make_person("staff", is_staff=True), share.session_id)[0] == 200
+
+
+def test_a_hidden_session_that_was_featured_plays_for_nobody_signed_out(share):
+    feature_share(share=edit_share(session=share.session, allow_featuring=True))
+    paths = [f"/community/{share.pk}/{page}" for page in ("play", "play/slides", "cover")]
+    assert [Client().get(path).status_code for path in paths] == [200, 200, 302]
+    hide_share(share=share)
+    assert [Client().get(path).status_code for path in paths] == [302, 404, 404]
+    assert f"/community/{share.pk}" not in Client().get("/").content.decode()
 
 
 def test_a_session_is_shown_whole_with_its_media_in_order(author):

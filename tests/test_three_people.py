@@ -16,9 +16,10 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import get_resolver, resolve
 
+from community.featuring import feature_share
 from community.saving import save_session
 from community.share_links import link_session, revoke_link
-from community.sharing import share_session, withdraw_session
+from community.sharing import edit_share, share_session, withdraw_session
 from credits.ledger import account_of
 from joip.media.addresses import Window, window_at
 from sessions.editing import edit_session
@@ -31,7 +32,9 @@ METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"]
 
 # What owner, friend and stranger are answered, in this order: of sessions of the owner's, by who
 # sees them ("public" is the community), of a private copy, and of one that is not there.
-KINDS = ["private", "link", "members", "public", "copy", "none"]
+# "featured" is on the home page, too: the API answers it like "public", and the signed-out as ever.
+COLUMNS = ["private", "link", "members", "public", "copy", "none"]
+KINDS = [*COLUMNS, "featured"]
 TABLE = """
                                                          | prv lnk mem pub cop  -  | prv lnk mem pub cop  -  |
 GET     /api/sessions/{session}                 -        | 200 200 200 200 200 404 | 404 404 200 200 404 404 | 401
@@ -106,9 +109,10 @@ class Row(NamedTuple):
     def cells(self):
         """Who asks for which kind of session, and the status; who may least comes first."""
         for who in ("stranger", "friend", "owner"):
-            for n in range(len(self.owner)):
-                statuses = getattr(self, who)
-                yield who, KINDS[n], int(statuses[n if len(statuses) > 1 else 0])
+            statuses = getattr(self, who)
+            for kind in KINDS[: 1 if len(self.owner) == 1 else None]:
+                n = COLUMNS.index("public" if kind == "featured" else kind)
+                yield who, kind, int(statuses[n if len(statuses) > 1 else 0])
 
 
 def read(line):
@@ -143,22 +147,23 @@ def signed_in(person):
 
 @pytest.fixture
 def places(people):
-    """Of each kind, what its paths are made of. Each was shared, also by link; one still is to the
+    """Of each kind, what its paths are made of. Each was shared, also by link; two still are to the
     community, and one by link.
     """
     owner = people["owner"]
     another = make_share(make_person("another"), slides=2)
     saved = save_session(community_session_id=another.pk, user=owner)
-    slides = {"private": 2, "link": 1, "members": 1, "public": 2}
+    slides = {"private": 2, "link": 1, "members": 1, "public": 2, "featured": 1}
     sessions = {kind: make_session(owner, slides=number) for kind, number in slides.items()}
     sessions["copy"] = owner.library.get(pk=saved.session_id)
     places = {kind: share_and_place(session) for kind, session in sessions.items()}
     for kind, session in sessions.items():
-        if kind != "public":
+        if kind not in ("public", "featured"):
             withdraw_session(session=session)
-        if kind not in ("public", "link"):
+        if kind not in ("public", "featured", "link"):
             revoke_link(session=session)
     edit_session(session=sessions["members"], is_public=True)
+    feature_share(share=edit_share(session=sessions["featured"], allow_featuring=True))
     none = {"session": NONE, "share": NONE, "code": uuid.uuid4()}
     return places | {"none": places["private"] | none}
 

@@ -2,18 +2,20 @@
 
 import pytest
 
+from community.featuring import feature_share
 from community.moderation import hide_share
 from community.saving import save_session
 from community.share_links import link_session
-from community.sharing import share_session
+from community.sharing import edit_share, share_session
 from sessions.editing import edit_session
 from sessions.models import Session
 from tests.factories import make_person, make_share, set_price
 from tests.test_three_people import NONE, PASSWORD, Row, ask, everything, signed_in
 
 # Three sessions of the owner's: `hidden` is what staff have hidden; `copy` was saved from another
-# hidden one, shared, and hidden with it; `link` was saved from that, too, and never shared. All
-# are public, and have a link. What the owner saved before is answered with the copy.
+# hidden one, shared, and hidden with it; both were featured. `link` was saved from that, too, and
+# never shared. All are public, and have a link. What the owner saved before is answered with the
+# copy.
 KINDS = ["hidden", "copy", "link"]
 WHO = ["owner", "friend", "staff", "stranger"]
 TABLE = """
@@ -30,6 +32,11 @@ GET    /shared/{code}                          -      | 200 200 200 | 404 404 40
 GET    /api/community/sessions/{share}         -      | 200 200 404 | 404 404 404 | 200 200 404 |401
 POST   /api/community/sessions/{share}/report  report | 201 201 404 | 404 404 404 | 201 201 404 |401
 POST   /api/community/sessions/{share}/save    -      | 404 200 404 | 404 404 404 | 404 404 404 |401
+GET    /community/{share}                      -      | 200 200 404 | 404 404 404 | 200 200 404 |302
+GET    /community/{share}/play                 -      | 200 200 404 | 404 404 404 | 200 200 404 |302
+GET    /community/{share}/play/slides          -      | 404 404 404 | 404 404 404 | 404 404 404 |404
+GET    /community/{share}/cover                -      | 404 404 404 | 404 404 404 | 404 404 404 |404
+GET    /shared/{code}/cover                    -      | 302 302 302 | 404 404 404 | 302 302 302 |404
 DELETE /api/sessions/{session}/community-share -      | 200 200 404 | 404 404 404 | 404 404 404 |401
 """
 
@@ -64,6 +71,8 @@ def places(transactional_db):
         }
         for kind, session in sessions.items()
     }
+    for offered in (hidden, share):
+        feature_share(share=edit_share(session=offered.session, allow_featuring=True))
     hide_share(share=hidden)
     hide_share(share=source, reaches_copies=True)
     return places

@@ -55,6 +55,8 @@ class Migration(migrations.Migration):
                 ('hidden_at', models.DateTimeField(blank=True, help_text='By staff.', null=True)),
                 ('public_before', models.BooleanField(default=False, help_text='Whether the session was public before it was offered last.')),
                 ('allow_saves', models.BooleanField(default=True, help_text="The author's choice.")),
+                ('allow_featuring', models.BooleanField(default=False, help_text="The author's choice: whether the home page may show it.")),
+                ('featured_place', models.PositiveSmallIntegerField(editable=False, help_text='On the home page, by staff.', null=True, unique=True)),
                 ('save_count', models.PositiveIntegerField(default=0, help_text='Saves that were paid for, also of copies that are deleted since, and free ones whose copies are still there.')),
                 ('hot', models.FloatField(default=0.0, help_text='Rank in the feed: see community/ranking.py.')),
                 ('category', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='library.category')),
@@ -167,6 +169,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='report',
             constraint=models.UniqueConstraint(fields=('share', 'reporter'), name='one_report_per_person_and_share'),
+        ),
+        migrations.AddConstraint(
+            model_name='communityshare',
+            constraint=models.CheckConstraint(condition=models.Q(('featured_place__range', (1, 6))), name='featured_in_one_of_the_places'),
+        ),
+        migrations.AddConstraint(
+            model_name='communityshare',
+            constraint=models.CheckConstraint(condition=models.Q(('featured_place', None), models.Q(('allow_featuring', True), ('hidden_at', None), ('withdrawn_at', None)), _connector='OR'), name='featured_is_allowed_offered_and_not_hidden'),
         ),
         migrations.RunPython(create_document_and_indexes, elidable=False),
     ]

@@ -13,7 +13,9 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
+from community.models import CommunityShare
 from credits.admin import GrantsCredits
 from joip.accounts.deletion import delete_account
 from joip.accounts.forms import PersonPasswordForm
@@ -47,6 +49,11 @@ class PersonAdmin(RecordsStaffDeeds, GrantsCredits, UserAdmin):
         ),
         ("Times", {"fields": ["last_login", "date_joined"]}),
     ]
+
+    def view_on_site(self, person):
+        shares = CommunityShare.objects.open().filter(session__owner=person)
+        is_shown = person.is_active and shares.exists()
+        return reverse("creator", args=[person.pk]) if is_shown else None
 
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)

@@ -17,6 +17,7 @@ from community.saving import save_session
 from joip.errors import Refusal
 from joip.media.addresses import current_window
 from joip.pages.pictures import cover_of, hero_of, picture_of
+from joip.pages.previews import featured_preview
 from joip.pages.refusals import words_for
 from joip.users.models import User
 from sessions.categories import Category
@@ -99,6 +100,7 @@ def show_item(request, pk: int, *, refusal: Refusal | None = None) -> HttpRespon
         "paid": -copy.charge.amount if copy and copy.charge else 0,
         "reasons": Reason.choices,
         "refused": refusal and words_for(refusal),
+        "preview": found.shown_by.featured_place and featured_preview(request, found),
     }
     return render(request, "pages/item.html", context, status=refusal.status if refusal else 200)
 

@@ -46,6 +46,14 @@ def hero_of(slide: SessionMedia | None, window: Window) -> Picture:
     return picture._replace(large=own_thumbnail(slide, window), large_width=slide.width or 0)
 
 
+def stored_cover_of(session: Session, window: Window) -> Picture:
+    """For pages that everybody sees: none that lies elsewhere, where its host would learn who
+    looks at the page.
+    """
+    slide = first_slide(session)
+    return picture_of(None if slide and slide.external_url else slide, window)
+
+
 def cover_of(session: Session, window: Window) -> Picture:
     """Of a snapshot, or of a session `as_shown()`."""
     return picture_of(first_slide(session), window)

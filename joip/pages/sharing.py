@@ -1,7 +1,7 @@
 """What the forms about who sees a session do."""
 
 from community.share_links import link_session, revoke_link
-from community.sharing import edit_shown_session, share_session, withdraw_session
+from community.sharing import edit_share, edit_shown_session, share_session, withdraw_session
 from joip.pages.editor import deed
 from sessions.ownership import own_session
 from sessions.places import place_to_copy
@@ -11,8 +11,21 @@ from sessions.places import place_to_copy
 def share(request, pk: int) -> str:
     session = own_session(request.user, pk)
     with place_to_copy(request.user):
-        share_session(session=session, allow_saves=request.POST.get("allowSaves") == "on")
+        share_session(session=session, **choices(request))
     return "Shared. People see it as it is now."
+
+
+@deed("sharing")
+def change_choices(request, pk: int) -> str:
+    edit_share(session=own_session(request.user, pk), **choices(request))
+    return "Saved."
+
+
+def choices(request) -> dict[str, bool]:
+    return {
+        "allow_saves": request.POST.get("allowSaves") == "on",
+        "allow_featuring": request.POST.get("allowFeaturing") == "on",
+    }
 
 
 @deed("sharing")

@@ -4,7 +4,8 @@ from joip.pages import community, editing, library, sharing, statement, tokens
 from joip.pages.converters import IdConverter
 from joip.pages.editor import editor
 from joip.pages.exporting import export
-from joip.pages.playing import play_item, play_own, play_shared
+from joip.pages.playing import featured_slides, play_item, play_own, play_shared
+from joip.pages.previews import featured_cover, shared_cover
 from joip.pages.views import home, shared
 
 register_converter(IdConverter, "id")
@@ -23,6 +24,7 @@ urlpatterns = [
     path("library/<id:pk>", editor, name="editor"),
     path("library/<id:pk>/settings", editing.change_settings, name="change_settings"),
     path("library/<id:pk>/share", sharing.share, name="share"),
+    path("library/<id:pk>/share/choices", sharing.change_choices, name="change_choices"),
     path("library/<id:pk>/withdraw", sharing.withdraw, name="withdraw"),
     path("library/<id:pk>/members", sharing.show_members, name="show_members"),
     path("library/<id:pk>/link", sharing.change_link, name="change_link"),
@@ -41,7 +43,10 @@ urlpatterns = [
     path("account/tokens", tokens.tokens, name="tokens"),
     path("account/tokens/<id:pk>/revoke", tokens.revoke, name="revoke_token"),
     path("shared/<str:code>", shared, name="shared"),
+    path("shared/<str:code>/cover", shared_cover, name="shared_cover"),
     path("shared/<str:code>/play", play_shared, name="play_shared"),
     path("community/<id:pk>/play", play_item, name="play_item"),
+    path("community/<id:pk>/play/slides", featured_slides, name="featured_slides"),
+    path("community/<id:pk>/cover", featured_cover, name="featured_cover"),
     path("library/<id:pk>/play", play_own, name="play_own"),
 ]
