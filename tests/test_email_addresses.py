@@ -13,6 +13,7 @@ from tests.factories import make_person
 from tests.servers import free_port
 from tests.test_account_pages import NEW_PASSWORD, PASSWORD, change, signed_in
 from tests.test_pages import text_of
+from tests.test_settings import start
 
 ADDRESS = "ada@example.org"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -292,3 +293,23 @@ def test_staff_who_type_an_address_take_the_confirmation_away(admin_client, ada)
     form |= {"date_joined_0": "2001-01-01", "date_joined_1": "12:00", "display_name": ""}
     assert admin_client.post(f"/admin/users/user/{ada.pk}/change/", form).status_code == 302
     assert confirmed(ada) == ("", "typed@example.org")
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, "joip.accounts.mails.LogBackend localhost 25 False JOIP <noreply@localhost>"),
+        (
+            {"EMAIL_URL": "submission://ada:p%40ss@mail.x.org", "EMAIL_FROM": "joip@x.org"},
+            "django.core.mail.backends.smtp.EmailBackend mail.x.org 587 True joip@x.org",
+        ),
+    ],
+)
+def test_the_mail_server_is_named_by_one_variable(tmp_path, variables, told):
+    names = "BACKEND", "HOST", "PORT", "USE_TLS"
+    parts = [f"s.EMAIL_{name}" for name in names] + ["s.DEFAULT_FROM_EMAIL"]
+    shown = "import django; from django.conf import settings as s; django.setup(); "
+    shown += f"raise SystemExit(' '.join(map(str, ({', '.join(parts)}))))"
+    variables = {"DJANGO_SETTINGS_MODULE": "joip.settings"} | variables
+    assert start(tmp_path, variables, "-c", shown)[1] == told

@@ -1,6 +1,7 @@
 """Signing in with an account of another server."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.core import mail
 from django.test import Client
@@ -57,6 +58,7 @@ def test_a_newcomer_gets_an_account_by_our_rules(come_in):
     ada = User.objects.get()
     assert (ada.username, ada.display_name, ada.email) == ("ada", "Ada L.", "ada@x.org")
     assert ada.email_confirmed_at
+    assert not EmailAddress.objects.exists()  # allauth's own table
     assert balance_of(ada) == 50
     assert client.get("/api/auth/user").json()["id"] == ada.pk
     assert "Set a password first." in text_of(client.get("/account"))
@@ -182,3 +184,12 @@ def test_all_variables_are_set_or_none(tmp_path, missing):
     exit_code, error = start(tmp_path, variables, "manage.py", "check")
     assert exit_code != 0
     assert f"OIDC_{missing}" in error
+
+
+@pytest.mark.backend_free
+def test_browsers_follow_the_button_to_the_server(tmp_path):
+    told = "from joip.settings import CONTENT_SECURITY_POLICY as policy; "
+    told += "raise SystemExit(' '.join(policy['DIRECTIVES']['form-action']))"
+    variables = {"OIDC_SERVER_URL": "https://login.x.org:8443/realms/a", "OIDC_CLIENT_ID": "a"}
+    variables |= {"OIDC_CLIENT_SECRET": "b", "OIDC_NAME": "c"}
+    assert start(tmp_path, variables, "-c", told)[1] == "'self' https://login.x.org:8443"

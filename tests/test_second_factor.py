@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.apps import apps
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
 from joip.accounts.deletion import delete_account
@@ -83,6 +84,8 @@ def test_a_code_is_used_once(ada):
             client = Client()
             enter(client)
             assert client.post(CODE_PAGE, {"code": used}).status_code == status
+            cache.clear()  # that of another process knows nothing
+        assert api(code=used)[0].status_code == 403
 
 
 def test_the_api_asks_for_the_code_too(ada):
@@ -190,6 +193,13 @@ def test_staff_remove_a_lost_one_and_that_is_recorded(ada, client, staff_who_may
     by = f"address=127.0.0.1 staff={staff.pk}"
     assert lines() == [f"event=second-factor-removed person={ada.pk} {by}"]
     assert api()[0].status_code == 200
+
+
+def test_staff_see_who_has_one(ada, admin_client):
+    path = f"/admin/users/user/{ada.pk}/change/"
+    assert "icon-no.svg" in admin_client.get(path).content.decode()
+    turn_on()
+    assert "icon-yes.svg" in admin_client.get(path).content.decode()
 
 
 def test_only_superusers_remove_that_of_staff(ada, client, staff_who_may, admin_client):

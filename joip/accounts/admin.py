@@ -39,10 +39,10 @@ class PersonAdmin(RecordsStaffDeeds, GrantsCredits, UserAdmin):
     change_password_form = PersonPasswordForm
     list_display = ["username", "id", "display_name", "email", "is_staff"]
     search_fields = ["pk__exact", "username", "display_name", "email"]
-    readonly_fields = ["email_confirmed_at", "last_login", "date_joined"]
+    readonly_fields = ["email_confirmed_at", "second_factor", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Person", {"fields": ["display_name", "email", "email_confirmed_at"]}),
+        ("Person", {"fields": ["display_name", "email", "email_confirmed_at", "second_factor"]}),
         (
             "Permissions",
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
@@ -54,6 +54,10 @@ class PersonAdmin(RecordsStaffDeeds, GrantsCredits, UserAdmin):
         shares = CommunityShare.objects.open().filter(session__owner=person)
         is_shown = person.is_active and shares.exists()
         return reverse("creator", args=[person.pk]) if is_shown else None
+
+    @admin.display(boolean=True)
+    def second_factor(self, person):
+        return has_second_factor(person)
 
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)

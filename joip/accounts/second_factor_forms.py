@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from django.core.exceptions import ValidationError
 
 from joip.accounts.guesses import try_code
+from joip.accounts.second_factors import is_first_use
 
 MAX_CODE_LENGTH = 50
 # What fido2 and allauth raise for credentials that no browser makes, and for wrong ones.
@@ -35,11 +36,16 @@ class LimitedCode:
             return False
 
 
-class AuthenticateForm(LimitedCode, base.AuthenticateForm):
+class CodeUsedOnce(LimitedCode):
+    def is_right(self):
+        return super().is_right() and is_first_use(self.user, self.cleaned_data["code"])
+
+
+class AuthenticateForm(CodeUsedOnce, base.AuthenticateForm):
     pass
 
 
-class ReauthenticateForm(LimitedCode, base.ReauthenticateForm):
+class ReauthenticateForm(CodeUsedOnce, base.ReauthenticateForm):
     pass
 
 

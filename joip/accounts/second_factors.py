@@ -3,11 +3,13 @@
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
+from joip.accounts.attempts import add_attempt, key_of
 from joip.accounts.guesses import try_code
 from joip.errors import Refusal
 from joip.users.models import User
 
 CODES = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
+CODE_SECONDS = 90  # a code of an app is valid for so long, with MFA_TOTP_TOLERANCE
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -38,8 +40,15 @@ def uses_code(user: User, code: str) -> bool:
     for factor in Authenticator.objects.filter(user=user, type__in=CODES).order_by("-type"):
         if factor.wrap().validate_code(code):
             factor.record_usage()
-            return True
+            return is_first_use(user, code)
     return False
+
+
+def is_first_use(user: User, code: str) -> bool:
+    """allauth notes used codes in the cache, which may belong to one process."""
+    plain = "".join(filter(str.isalnum, code))
+    used = add_attempt(key_of("used code", str(user.pk), plain), seconds=CODE_SECONDS)
+    return used.attempts == 1
 
 
 def remove_second_factors(*, user: User) -> int:
