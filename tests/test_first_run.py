@@ -6,7 +6,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from credits.models import FeaturePricing
-from joip.operations.first_run import missing_parts
 from joip.users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,4 +55,15 @@ def test_what_is_still_missing_is_said(setup):
     _, warned = setup()
     assert "session_create has no active price" in warned
     assert "Nobody can administer this" in warned
-    assert len(list(missing_parts())) == 2
+    assert "EMAIL_URL is not set" in warned
+
+
+def test_the_admin_says_it_where_it_is_mended(setup, client):
+    setup(STAFF_USERNAME="ada", STAFF_PASSWORD="lanterns by the lake")
+    client.login(username="ada", password="lanterns by the lake")
+    sentence = "session_create has no active price"
+    assert sentence not in client.get("/admin/").content.decode()
+    FeaturePricing.objects.all().update(is_active=False)
+    page = client.get("/admin/").content.decode()
+    assert sentence in page
+    assert '<a href="/admin/credits/featurepricing/">Set it</a>' in page

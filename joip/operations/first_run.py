@@ -1,6 +1,5 @@
 """What a new installation needs, and what it still lacks."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.conf import settings
@@ -17,16 +16,22 @@ class Missing(NamedTuple):
     address: str = ""  # of the page where it is mended, by the name of its route
 
 
-def missing_parts() -> Iterator[Missing]:
+def missing_parts() -> list[Missing]:
+    parts = []
     if not FeaturePricing.objects.filter(feature_key=SESSION_CREATE, is_active=True).exists():
-        yield Missing(
-            "Nobody can save or make a slideshow: session_create has no active price.",
-            "admin:credits_featurepricing_changelist",
+        parts.append(
+            Missing(
+                "Nobody can save or make a slideshow: session_create has no active price.",
+                "admin:credits_featurepricing_changelist",
+            )
         )
     if not User.objects.filter(is_superuser=True, is_active=True).exists():
-        yield Missing("Nobody can administer this: run manage.py createsuperuser.")
+        parts.append(Missing("Nobody can administer this: run manage.py createsuperuser."))
+    if settings.MAIL_IS_LOGGED:
+        parts.append(Missing("Mails go to the log: EMAIL_URL is not set."))
     if settings.DEBUG:
-        yield Missing("DEBUG is on: strangers must not reach this server.")
+        parts.append(Missing("DEBUG is on: strangers must not reach this server."))
+    return parts
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from joip.clock import clock_problem
 from joip.media.buckets import GENERAL, USER_MEDIA, get_bucket
 from joip.media.copy_errors import CopyError
 
@@ -66,11 +67,19 @@ def disk() -> str:
     return OK
 
 
+def clock() -> str:
+    try:
+        return clock_problem() or OK
+    except DatabaseError:
+        return "cannot be compared"
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "database": database,
     "migrations": migrations,
     "store": store,
     "disk": disk,
+    "clock": clock,
 }
 
 
