@@ -47,6 +47,16 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 
+class FeaturedFilter(admin.SimpleListFilter):
+    title, parameter_name = "home page", "featured"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Shown there")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(featured_place__isnull=False) if self.value() else queryset
+
+
 class Moderates(ShowsNames, ModerationPage, admin.ModelAdmin):
     """Shares with their reports, and the actions that answer them."""
 
@@ -84,16 +94,13 @@ class CommunityShareAdmin(Moderates):
         *["withdraw", "share_again"],
     ]
     list_display = [
-        *["id", "session", "owner", "shared_at", "state", "save_count", "waiting", "featured"],
+        *["id", "session", "owner", "state", "featured", "save_count", "waiting", "shared_at"],
         "allow_featuring",
     ]
-    list_filter = [
-        *[StateFilter, "shared_at", "allow_saves", "allow_featuring"],
-        ("featured_place", admin.EmptyFieldListFilter),
-    ]
+    list_filter = [StateFilter, FeaturedFilter, "shared_at", "allow_saves", "allow_featuring"]
     ordering = ["-id"]
 
-    @admin.display(description="on the home page", ordering="featured_place")
+    @admin.display(description="home page", ordering="featured_place")
     def featured(self, share):
         return share.featured_place
 

@@ -17,6 +17,7 @@ def start_demo(folder, **variables):
         "DATABASE_URL": f"sqlite:///{folder}/joip.sqlite3",
         "PORT": str(free_port()),
         "DEMO_SERVE": "0",
+        "DEMO_MEDIA": "small",
     }
     return subprocess.Popen(
         [sys.executable, "manage.py", "demo"],

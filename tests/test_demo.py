@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import re
@@ -5,15 +6,32 @@ import signal
 import socket
 import subprocess
 from functools import partial
+from unicodedata import bidirectional, category
 
+import av
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from PIL import Image
 
+from community.models import CommunityShare
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
-from joip.demo.landscapes import bowl, landscape
-from joip.demo.management.commands.seed_demo import BROKE, PASSWORD, SAVER, SESSIONS, STAFF
+from joip.demo.clips import TALL, WIDE, clip
+from joip.demo.landscapes import bowl, landscape, town
+from joip.demo.management.commands.seed_demo import PASSWORD
+from joip.demo.plan import (
+    AUTHOR,
+    BROKE,
+    CAMERA,
+    CREATORS,
+    PANORAMA,
+    SAVER,
+    SQUARE,
+    STAFF,
+    UPRIGHT,
+    plans,
+)
 from joip.users.models import User
 from sessions.models import Session, SessionMedia
 from tests.demos import read_story, start_demo
@@ -46,12 +64,12 @@ def test_seeding_twice_changes_nothing(debugging):
 def test_seeding_repairs_what_an_earlier_run_left_half_finished(debugging):
     call_command("seed_demo", verbosity=0)
     Session.objects.snapshots().delete()
-    SessionMedia.objects.order_by("-pk").first().delete()
+    SessionMedia.objects.filter(session__owner__username=AUTHOR).last().delete()
     User.objects.filter(username=SAVER).update(password="", is_active=False)
     call_command("seed_demo", verbosity=0)
     assert User.objects.get(username=SAVER).check_password(PASSWORD)
-    planned = sum(len(session["pictures"]) + ("video" in session) for session in SESSIONS)
-    assert Session.objects.snapshots().count() == len(SESSIONS)
+    planned = sum(len(plan.slides) for plan in plans(full=False))
+    assert Session.objects.snapshots().count() == len(plans(full=False))
     assert SessionMedia.objects.filter(session__owner=None).count() == planned
 
 
@@ -134,14 +152,56 @@ def test_make_demo_keeps_its_data_apart_unless_it_is_told_where():
 
 @pytest.mark.backend_free
 def test_the_same_number_draws_the_same_picture():
-    assert landscape(2) == landscape(2) != landscape(3)
-    assert bowl(2) == bowl(2) != bowl(3)
+    for draw in (landscape, bowl, town):
+        assert draw(2, (96, 64)) == draw(2, (96, 64)) != draw(3, (96, 64))
 
 
-def test_the_home_page_leads_to_signing_up(client):
-    page = client.get("/").content.decode()
-    assert "Captioned slideshows" in page
-    assert 'href="/accounts/signup/"' in page
+@pytest.mark.backend_free
+def test_pictures_have_the_sizes_and_weights_of_cameras_and_all_proportions():
+    slides = [slide for plan in plans(full=True) for slide in plan.slides]
+    pictures = [slide for slide in slides if slide.draw in (landscape, bowl, town)]
+    assert {CAMERA, UPRIGHT, PANORAMA, SQUARE} < {slide.size for slide in pictures}
+    for size in (CAMERA, UPRIGHT, PANORAMA):
+        data = next(slide for slide in pictures if slide.size == size).data(full=True)
+        assert Image.open(io.BytesIO(data)).size == size
+        assert 300_000 < len(data) < 2_000_000
+
+
+@pytest.mark.backend_free
+def test_there_are_videos_long_captions_other_scripts_and_a_session_of_sixty():
+    planned = plans(full=True)
+    slides = [slide for plan in planned for slide in plan.slides]
+    assert {slide.size for slide in slides if slide.draw is clip} == {WIDE, TALL}
+    captions = "".join(slide.caption for slide in slides)
+    assert {"R", "AL", "So"} <= {
+        kind for sign in captions for kind in (category(sign), bidirectional(sign))
+    }
+    assert max(len(slide.caption) for slide in slides) > 300
+    assert max(len(plan.slides) for plan in planned) == 60
+    assert len({plan.owner for plan in planned}) > 2
+    assert len({plan.fields["transition"] for plan in planned}) == 5
+
+
+@pytest.mark.backend_free
+def test_a_video_is_drawn_in_a_codec_that_browsers_play():
+    with av.open(io.BytesIO(clip(1, (180, 320)))) as video:
+        (stream,) = video.streams
+        assert (stream.codec_context.name, stream.width, stream.height) == ("h264", 180, 320)
+        assert video.duration == 4_000_000
+
+
+def test_some_sessions_are_featured_some_saved_and_one_may_not_be(debugging, client):
+    call_command("seed_demo", verbosity=0)
+    planned = plans(full=False)
+    featured = [plan.title for plan in planned if plan.is_featured]
+    shares = CommunityShare.objects
+    assert list(shares.featured().values_list("snapshot__title", flat=True)) == featured
+    saved = {plan.title: len(plan.savers) for plan in planned if plan.savers}
+    counts = shares.filter(save_count__gt=0).values_list("snapshot__title", "save_count")
+    assert dict(counts) == saved
+    assert shares.get(allow_saves=False).session.title == "Bread, slowly"
+    assert User.objects.get(username=SAVER).library.count() == 1
+    assert not any(User.objects.get(username=name).has_usable_password() for name in CREATORS)
 
 
 @pytest.mark.backend_free
@@ -177,7 +237,8 @@ def json_in(text):
 def test_the_demo_serves_until_it_is_asked_to_end(demo):
     port = free_port()
     serving = demo(PORT=str(port), DEMO_SERVE="1")
-    read_story(serving)
+    last = read_story(serving)[-200:]
+    assert f"Open  http://localhost:{port}/  in a browser" in last
     serving.send_signal(signal.SIGTERM)
     text, _ = serving.communicate(timeout=30)
     assert serving.returncode == 0, text

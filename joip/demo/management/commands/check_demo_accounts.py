@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from joip.demo.management.commands.seed_demo import AUTHOR, BROKE, PASSWORD, SAVER, STAFF
+from joip.demo.management.commands.seed_demo import PASSWORD
+from joip.demo.plan import AUTHOR, BROKE, SAVER, STAFF
 from joip.users.models import User
 
 

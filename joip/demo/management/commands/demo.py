@@ -19,16 +19,13 @@ from environs import EnvError, validate
 
 from community.models import CommunityShare
 from joip.demo.management.commands.seed_demo import (
-    AUTHOR,
     BALANCES,
-    BROKE,
     COST,
     LOGINS,
     PASSWORD,
-    SAVER,
-    SESSIONS,
     restore_balances,
 )
+from joip.demo.plan import AUTHOR, BROKE, SAVER
 from joip.settings import env
 from joip.users.models import User
 from sessions.deletion import delete_session
@@ -37,6 +34,7 @@ from sessions.stored_objects import key_prefix
 
 START_SECONDS = 30
 LEDGER_ROWS = 8
+TITLE = "Fjords in May"  # of the session that Noor saves
 
 
 class Command(BaseCommand):
@@ -59,14 +57,16 @@ class Command(BaseCommand):
         try:
             self.port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
             serves = env.bool("DEMO_SERVE", True)
+            media = env.str("DEMO_MEDIA", "full", validate=validate.OneOf(["full", "small"]))
         except EnvError as error:
             raise CommandError(error) from None
         refuse_taken(self.port)
         self.stdout.write(f"Making the database and the demo's pictures in {settings.DATA_DIR}")
+        self.stdout.flush()
         self.log = settings.DATA_DIR / "demo-server.log"
         logging.disable(logging.INFO)  # the story is told once
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("seed_demo", verbosity=0)
+        call_command("seed_demo", full=media == "full", verbosity=0)
         with self.server() as server:
             self.tell_story()
             if serves:
@@ -113,9 +113,7 @@ class Command(BaseCommand):
 
     def tell_story(self):
         saver = User.objects.get(username=SAVER)
-        share = CommunityShare.objects.get(
-            session__owner__username=AUTHOR, session__title=SESSIONS[0]["title"]
-        )
+        share = CommunityShare.objects.get(session__owner__username=AUTHOR, session__title=TITLE)
         self.forget_earlier_save(saver, share)
         save = f"/api/community/sessions/{share.pk}/save"
 
@@ -144,11 +142,13 @@ class Command(BaseCommand):
 
     def invite(self):
         self.heading("Have a look yourself")
-        self.show(f"Site    http://localhost:{self.port}/")
         self.show(f"Admin   http://localhost:{self.port}/admin/")
         self.show(f"API     http://localhost:{self.port}/api/docs")
         self.show(f"Log     {self.log}")
-        self.stdout.write(f"\n{LOGINS}\n\nCtrl-C ends the demo.")
+        self.stdout.write(f"\n{LOGINS}\n")
+        self.heading(f"Open  http://localhost:{self.port}/  in a browser:")
+        self.show("slideshows play there without an account, and one click signs you in.")
+        self.stdout.write("\nCtrl-C ends the demo.")
         self.stdout.flush()
 
     def forget_earlier_save(self, saver, share):

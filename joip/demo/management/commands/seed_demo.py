@@ -1,78 +1,36 @@
-from pathlib import Path
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from io import BytesIO
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 
+from community.featuring import HomePageFull, feature_share
 from community.models import CommunityShare
 from community.moderation import unhide_share
-from community.sharing import share_session
+from community.saving import save_session
+from community.sharing import edit_share, share_session
 from credits.ledger import adjust, balance_of
 from credits.models import FeaturePricing
 from credits.pricing import SESSION_CREATE
-from joip.demo.landscapes import bowl, landscape
+from joip.demo.plan import AUTHOR, BROKE, CATEGORIES, CREATORS, SAVER, STAFF, plans
+from joip.media.incoming.folders import temporary_folder
+from joip.media.incoming.reading import read_file
 from joip.users.models import User
 from sessions.categories import Category
 from sessions.copying import READY
 from sessions.models import Session
-from sessions.uploading import add_files
+from sessions.uploading import add_read_files
 
-STAFF, AUTHOR, SAVER, BROKE = "demo-staff", "ines", "noor", "theo"
 PASSWORD = "lanterns-by-the-lake"  # known to all: only for debugging servers
 COST = 10
 BALANCES = {SAVER: 50, BROKE: 5}
 
-CATEGORIES = {"landscapes": "Landscapes", "travel": "Travel", "recipes": "Recipes"}
-VIDEO = Path(settings.BASE_DIR, "joip", "demo", "clouds.mp4")
-VIDEO_CAPTION = "Clouds over the lake, until we had to go"
-
-SESSIONS = [
-    {
-        "title": "Fjords in May",
-        "category": "landscapes",
-        "subreddits": ["landscape", "hiking"],
-        "transition": "fade",
-        "pictures": {
-            "The first morning, and nobody else on the water": 0,
-            "Up before the light": 1,
-            "The same bay at midnight": 2,
-            "Birches by the path": 3,
-            "Last light on the far shore": 8,
-            "Fog came in from the sea": 10,
-        },
-        "video": True,
-    },
-    {
-        "title": "By slow train to the coast",
-        "category": "travel",
-        "subreddits": ["travel"],
-        "transition": "slide",
-        "pictures": {
-            "Leaving at dawn": 6,
-            "Snow until the second tunnel": 5,
-            "Red hills after lunch": 4,
-            "A lake that was not on the map": 12,
-            "Nearly there": 13,
-        },
-    },
-    {
-        "title": "Four soups for a cold week",
-        "category": "recipes",
-        "subreddits": ["soup"],
-        "transition": "zoom",
-        "pictures": {
-            "Monday: tomato, with basil": 0,
-            "Tuesday: pumpkin, with ginger": 1,
-            "Wednesday: peas, with mint": 2,
-            "Thursday: beetroot, with cream": 3,
-        },
-        "draw": bowl,
-    },
-]
-
 LOGINS = f"""\
     {STAFF:<12}staff: sees the admin
-    {AUTHOR:<12}has shared {len(SESSIONS)} sessions
+    {AUTHOR:<12}shares slideshows
     {SAVER:<12}has credits to save them with
     {BROKE:<12}has too few credits to save one
     The password of each is {PASSWORD}"""
@@ -84,24 +42,43 @@ class Command(BaseCommand):
         "restores what is missing and changes nothing else."
     )
 
-    def handle(self, *, verbosity, **options):
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--full",
+            action="store_true",
+            help="pictures and videos of the size that cameras make; without, tiny ones, and few",
+        )
+
+    def handle(self, *, verbosity, full, **options):
         if not settings.DEBUG:
             raise CommandError("This makes people whose passwords are known: only with DEBUG=true.")
         if User.objects.exists() and not User.objects.filter(username=STAFF).exists():
             raise CommandError("This database has people of its own. Set DATA_DIR to a new folder.")
-        make_person(STAFF, "Demo staff", is_staff=True, is_superuser=True)
-        author = make_person(AUTHOR, "Ines")
-        make_person(SAVER, "Noor")
-        make_person(BROKE, "Theo")
+        make_people()
         FeaturePricing.objects.update_or_create(
             feature_key=SESSION_CREATE,
             defaults={"cost": COST, "premium_only": False, "is_active": True},
         )
         restore_balances()
-        for planned in SESSIONS:
-            make_share(author, **planned)
+        planned = [(plan, make_session(plan)) for plan in plans(full=full)]
+        add_slides(planned, full=full)
+        for plan, session in planned:
+            make_share(session, plan)
+        for plan, session in planned:
+            if plan.is_featured:
+                feature(session)
+        restore_balances()
         if verbosity:
             self.stdout.write(LOGINS)
+
+
+def make_people():
+    make_person(STAFF, "Demo staff", is_staff=True, is_superuser=True)
+    for username, display_name in {AUTHOR: "Ines", SAVER: "Noor", BROKE: "Theo"}.items():
+        make_person(username, display_name)
+    for username, display_name in CREATORS.items():
+        defaults = {"display_name": display_name, "password": make_password(None)}
+        User.objects.get_or_create(username=username, defaults=defaults)
 
 
 def make_person(username, display_name, **rights):
@@ -111,7 +88,6 @@ def make_person(username, display_name, **rights):
     if not user.check_password(PASSWORD):
         user.set_password(PASSWORD)
         user.save(update_fields=["password"])
-    return user
 
 
 def restore_balances():
@@ -122,20 +98,13 @@ def restore_balances():
             adjust(user=user, amount=missing, note=f"Demo: back to {balance} credits")
 
 
-def make_share(author, *, title, category, pictures, draw=landscape, video=False, **fields):
+def make_session(plan):
     session, _ = Session.objects.get_or_create(
-        owner=author, title=title, defaults={"category": make_category(category), **fields}
+        owner=User.objects.get(username=plan.owner),
+        title=plan.title,
+        defaults={"category": make_category(plan.category), **plan.fields},
     )
-    for caption, number in pictures.items():
-        if not session.media.filter(caption=caption).exists():
-            add_slide(session, caption, draw(number))
-    if video and not session.media.filter(caption=VIDEO_CAPTION).exists():
-        add_slide(session, VIDEO_CAPTION, VIDEO.read_bytes())
-    share = CommunityShare.objects.filter(session=session, withdrawn_at=None).first()
-    if not share or not session.snapshots.filter(media_status=READY).exists():
-        share = share_session(session=session)
-    if share.hidden_at:
-        unhide_share(share=share, note="Demo: back to the beginning")
+    return session
 
 
 def make_category(slug):
@@ -149,5 +118,39 @@ def make_category(slug):
     return category
 
 
-def add_slide(session, caption, data):
-    add_files(session=session, files=[ContentFile(data)], captions=[caption])
+def add_slides(planned, *, full):
+    """Drawn and read on all cores while the finished ones are stored, session by session."""
+    with temporary_folder(settings.DATA_DIR) as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+
+        def draw(slide):
+            return read_file(BytesIO(slide.data(full=full)), folder=folder)
+
+        drawn = []
+        for plan, session in planned:
+            there = set(session.media.values_list("caption", flat=True))
+            missing = [slide for slide in plan.slides if slide.caption not in there]
+            drawn.append((session, missing, [pool.submit(draw, slide) for slide in missing]))
+        for session, missing, files in drawn:
+            if missing:
+                add_read_files(
+                    session=session,
+                    incoming=[file.result() for file in files],
+                    captions=[slide.caption for slide in missing],
+                )
+
+
+def make_share(session, plan):
+    share = CommunityShare.objects.filter(session=session, withdrawn_at=None).first()
+    if not share or not session.snapshots.filter(media_status=READY).exists():
+        share = share_session(session=session, allow_saves=plan.allow_saves)
+    if share.hidden_at:
+        unhide_share(share=share, note="Demo: back to the beginning")
+    for username in plan.savers:
+        saver = User.objects.get(username=username)
+        save_session(community_session_id=share.pk, user=saver, actor=saver)
+
+
+def feature(session):
+    share = edit_share(session=session, allow_featuring=True)
+    with suppress(HomePageFull):
+        feature_share(share=share)
