@@ -32,14 +32,19 @@ def ada(transactional_db):
     return make_person("ada", password=PASSWORD)
 
 
-def turn_on(name="ada"):
-    """The secret of the authenticator app."""
-    client = signed_in(name)
-    path = "/accounts/2fa/totp/activate/"
+def opened(client, path):
+    """The page, which asks for the password first."""
     asked = client.get(path, follow=True)
     assert "Is it you?" in text_of(asked)
     form = {"password": PASSWORD, "next": path}
-    page = client.post(asked.request["PATH_INFO"], form, follow=True)
+    return client.post(asked.request["PATH_INFO"], form, follow=True)
+
+
+def turn_on(name="ada"):
+    """The secret of the authenticator app, and the recovery codes."""
+    client = signed_in(name)
+    path = "/accounts/2fa/totp/activate/"
+    page = opened(client, path)
     assert 'src="data:image/svg+xml;base64,' in page.content.decode()
     secret = page.context["form"].secret
     answer = client.post(path, {"code": code(secret)}, follow=True)
@@ -154,8 +159,7 @@ def test_it_is_turned_off_with_its_recovery_codes(ada):
     client = Client()
     client.force_login(ada)
     path = "/accounts/2fa/totp/deactivate/"
-    asked = client.get(path, follow=True)
-    client.post(asked.request["PATH_INFO"], {"password": PASSWORD, "next": path})
+    assert "Turn the authenticator app off?" in text_of(opened(client, path))
     assert client.post(path, follow=True).redirect_chain[-1][0] == "/account"
     assert not Authenticator.objects.exists()
     assert api()[0].status_code == 200
@@ -166,14 +170,26 @@ def test_new_recovery_codes_replace_the_old_ones(ada):
     client = Client()
     client.force_login(ada)
     path = "/accounts/2fa/recovery-codes/generate/"
-    asked = client.get(path, follow=True)
-    client.post(asked.request["PATH_INFO"], {"password": PASSWORD, "next": path})
+    assert "Make new recovery codes?" in text_of(opened(client, path))
     new = re.findall(r"\b\d{8}\b", text_of(client.post(path, follow=True)))
     assert len(set(old + new)) == 20
     assert api(code=old[0])[0].status_code == 403
     assert api(code=new[0])[0].status_code == 200
     download = client.get("/accounts/2fa/recovery-codes/download/")
     assert download.content.decode().split() == new[1:]
+
+
+def test_nobody_changes_the_passkey_of_another(ada):
+    make_person("ben", password=PASSWORD)
+    data = {"name": "Phone", "credential": {}}
+    passkey = Authenticator.objects.create(user=ada, type="webauthn", data=data)
+    bens = signed_in("ben")
+    for deed in ("edit", "remove"):
+        path = f"/accounts/2fa/passkeys/{passkey.pk}/{deed}/"
+        if deed == "edit":
+            assert opened(bens, path).status_code == 404
+        assert bens.post(path, {"name": "Mine"}).status_code == 404
+    assert Authenticator.objects.get().data == data
 
 
 def remove(client, *people):
