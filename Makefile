@@ -3,6 +3,8 @@
 PYTHON ?= python3
 ARGS ?=
 VENV := .venv/bin/python
+# Where compiled modules are not kept, each process of the tests compiles all of them: 9 s.
+test: export PYTHONDONTWRITEBYTECODE :=
 # One process more than there are cores: many tests wait, for servers or for killed processes.
 CORES = --numprocesses $$($(VENV) -c 'import os; print(min(os.cpu_count(), 3) + 1)') --dist worksteal
 
