@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import DatabaseError, connection, models
+from django.db import Error, connection, models
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
@@ -65,7 +65,7 @@ def renew_until(ended: threading.Event, pk: int) -> None:
     while is_alive and not ended.wait(RENEWAL_SECONDS):
         try:
             is_alive = renew(pk)
-        except DatabaseError:
+        except Error:
             pass  # asked again, until the lease has run out
         finally:
             connection.close()
