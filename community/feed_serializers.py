@@ -61,6 +61,7 @@ class FeedItemSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     )
     intervalMin = serializers.IntegerField(source="interval_min", help_text="Seconds.")
     intervalMax = serializers.IntegerField(source="interval_max", help_text="Seconds.")
+    transition = serializers.ChoiceField(Session.Transition.choices)
     captionTheme = serializers.CharField(source="caption_theme")
     isManualMode = serializers.BooleanField(source="is_manual_mode")
     isImported = serializers.BooleanField(source="is_imported")

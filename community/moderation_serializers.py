@@ -20,6 +20,7 @@ class ReportSerializer(serializers.ModelSerializer):
 
     communitySessionId = serializers.IntegerField(source="share_id")
     reason = serializers.ChoiceField(Reason.choices)
+    text = serializers.CharField()
     reportedAt = serializers.DateTimeField(source="created_at")
     status = serializers.ChoiceField(Report.Status.choices)
     answeredAt = serializers.DateTimeField(

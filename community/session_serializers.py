@@ -26,6 +26,7 @@ class SessionSerializer(ThumbnailSerializer, serializers.ModelSerializer):
     categoryId = serializers.IntegerField(source="category_id", allow_null=True)
     intervalMin = serializers.IntegerField(source="interval_min")
     intervalMax = serializers.IntegerField(source="interval_max")
+    transition = serializers.ChoiceField(Session.Transition.choices)
     aiPrompt = serializers.CharField(source="ai_prompt")
     captionTheme = serializers.CharField(source="caption_theme")
     isPublic = serializers.BooleanField(source="is_public")

@@ -68,7 +68,9 @@ class RenditionsSerializer(serializers.Serializer):
 
 class SessionMediaSerializer(AddressesSerializer, serializers.ModelSerializer):
     sessionId = serializers.IntegerField(source="session_id")
-    mediaUrl = serializers.CharField(source="url")
+    mediaUrl = serializers.CharField(
+        source="url", help_text="Like all addresses of media, relative where this server serves it."
+    )
     thumbnail = serializers.CharField(
         allow_null=True,
         help_text="The small rendition, or an external picture itself. null for external videos.",

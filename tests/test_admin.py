@@ -11,6 +11,7 @@ from community.moderation import dismiss_reports, report_share
 from credits.admin import RECENT_ROWS
 from credits.ledger import grant
 from credits.models import FeaturePricing
+from joip.api_tokens.tokens import make_token
 from sessions.models import Category
 from tests.factories import make_person, make_share
 
@@ -28,6 +29,7 @@ def populate(share, save):
         dismiss_reports(share=share, actor=author, note=name)
         report_share(community_session_id=share.pk, user=author, reason="other", text=name)
         Group.objects.create(name=name)
+        make_token(user=saver, name=name, scope="read")
         FeaturePricing.objects.create(feature_key=name, cost=1, updated_by=author)
         grant(user=saver, amount=5, note=name, actor=author)
 

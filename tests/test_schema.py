@@ -109,6 +109,18 @@ def test_an_answer_without_content_has_none(operations):
         assert "content" not in operation["responses"].get("204", {}), name
 
 
+@pytest.mark.backend_free
+def test_what_an_answer_always_has_is_required(schema):
+    """Or clients must look whether it is there."""
+    optional = {
+        (name, field)
+        for name, shape in schema["components"]["schemas"].items()
+        for field in shape.get("properties", {}).keys() - shape.get("required", [])
+        if not name.endswith("Request") and name != "FeatureGate"
+    }
+    assert optional == {("BalanceAndStats", "stats")}
+
+
 SAVE = "/api/community/sessions/{id}/save", "POST"
 
 

@@ -30,7 +30,20 @@ from tests.factories import make_person, make_session, make_share, set_price
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PASSWORD = "a-long-walk-by-the-sea"
+
+
+def code_conformance(ctx, response, case):
+    """A refusal's code is one of those that the schema lists for it."""
+    listed = case.operation.definition.raw["responses"].get(str(response.status_code), {})
+    if "$ref" in listed:
+        name = listed["$ref"].rpartition("/")[2]
+        listed = api.raw_schema["components"]["responses"][name]
+    if "x-codes" in listed:
+        assert response.json().get("code") in [None, *listed["x-codes"]]
+
+
 CHECKS = [
+    code_conformance,
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,

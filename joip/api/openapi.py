@@ -247,13 +247,11 @@ def refused(refusals: Iterable[Refusal | type[Refusal]]) -> dict[int, OpenApiRes
 
 def refused_with(refusals: Sequence[Refusal | type[Refusal]]) -> OpenApiResponse:
     bodies = {sentence_of(refusal.body): refusal.body for refusal in refusals}
-    shapes = dict.fromkeys(shape_name(body) for body in bodies.values())
-    references = [{"$ref": f"#/components/schemas/{name}"} for name in shapes]
-    schema = references[0] if len(references) == 1 else {"anyOf": references}
-    if codes := sorted({body["code"] for body in bodies.values() if "code" in body}):
-        schema = schema | {"properties": {"code": {"enum": codes}}}  # of those of RefusalCode
+    found = {shape_name(body) for body in bodies.values()}
+    # Generated clients take the first that fits, and `Message` alone would fit nearly all.
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in SHAPES if name in found]
     return OpenApiResponse(
-        schema,
+        references[0] if len(references) == 1 else {"anyOf": references},
         "; ".join(bodies),
         [
             OpenApiExample(camel_case(sentence), summary=sentence, value=body)
@@ -273,7 +271,7 @@ def shape_name(body: dict) -> str:
 def add_shapes(result, **kwargs):
     """Add the bodies of refusals to the schema's components, and the headers of all answers."""
     components = result["components"]
-    components["schemas"] |= SHAPES | {"RefusalCode": {"type": "string", "enum": codes_in(result)}}
+    all_codes: set[str] = set()
     components["headers"] = RATE_LIMIT_HEADERS
     components["responses"] = {}
     limits = {name: {"$ref": f"#/components/headers/{name}"} for name in RATE_LIMIT_HEADERS}
@@ -283,24 +281,20 @@ def add_shapes(result, **kwargs):
             if status in ("429", "503"):
                 response["headers"] |= {"Retry-After": RETRY_AFTER}
             if status >= "400":
+                # Not in the schema: generators make a class of each, or refuse it beside a `$ref`.
+                response["x-codes"] = codes_of(response)
+                all_codes.update(response["x-codes"])
                 operation["responses"][status] = moved_to_components(
                     response, components["responses"]
                 )
+    components["schemas"] |= SHAPES
+    components["schemas"]["RefusalCode"] = {"type": "string", "enum": sorted(all_codes)}
     return result
 
 
-def codes_in(schema: dict) -> list[str]:
-    return sorted(
-        {
-            example["value"]["code"]
-            for methods in schema["paths"].values()
-            for operation in methods.values()
-            for response in operation["responses"].values()
-            for content in response.get("content", {}).values()
-            for example in content.get("examples", {}).values()
-            if "code" in example["value"]
-        }
-    )
+def codes_of(response: dict) -> list[str]:
+    examples = response["content"]["application/json"]["examples"].values()
+    return sorted({each["value"]["code"] for each in examples if "code" in each["value"]})
 
 
 def moved_to_components(response: dict, refusals: dict) -> dict:
