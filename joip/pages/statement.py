@@ -39,7 +39,7 @@ def statement(request) -> HttpResponse:
         "months": by_month(page.rows),
         "shown_month": request.GET.get("month"),  # has its heading on the page before
         "in_flight": in_flight,
-        "in_flight_total": -sum(copy.charge.amount for copy in in_flight),  # type: ignore[union-attr, misc]  # each has one
+        "in_flight_total": sum(-copy.charge.amount for copy in in_flight if copy.charge),
     }
     if following := page.cursors.get("next"):
         month = context["months"][-1][0]
