@@ -271,7 +271,7 @@ def shape_name(body: dict) -> str:
 def add_shapes(result, **kwargs):
     """Add the bodies of refusals to the schema's components, and the headers of all answers."""
     components = result["components"]
-    all_codes: set[str] = set()
+    all_codes = set()
     components["headers"] = RATE_LIMIT_HEADERS
     components["responses"] = {}
     limits = {name: {"$ref": f"#/components/headers/{name}"} for name in RATE_LIMIT_HEADERS}
