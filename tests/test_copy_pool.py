@@ -10,7 +10,7 @@ import pytest
 from credits.ledger import balance_of
 from sessions import object_copies
 from sessions.models import Session
-from tests.factories import make_person, make_share
+from tests.factories import make_person, make_share, set_price
 from tests.ledgers import check_ledger, check_objects
 from tests.test_races import saving
 from tests.threads import all_at_once, elsewhere
@@ -30,8 +30,9 @@ def wait_until(condition, seconds=20):
 
 
 @pytest.fixture
-def share(proxy, author, share):
+def share(proxy, author):
     """Thirty slides, whose snapshot is whole before the store becomes slow."""
+    set_price(10)
     share = make_share(author, slides=30)
     proxy.requests.clear()
     return share

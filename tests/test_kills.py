@@ -12,7 +12,7 @@ from credits.ledger import balance_of
 from credits.models import CreditTransaction
 from sessions.editing import edit_session
 from sessions.models import Session
-from tests.factories import make_share
+from tests.factories import make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
 from tests.web_server import Server, behind
 
@@ -31,7 +31,8 @@ def server(proxy, transactional_db):
 
 
 @pytest.fixture
-def share(proxy, author, share):
+def share(proxy, author):
+    set_price(10)
     return make_share(author, slides=SLIDES)
 
 

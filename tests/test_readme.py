@@ -12,6 +12,8 @@ from django.conf import settings
 from tests.demos import read_story, start_demo
 from tests.servers import free_port
 
+pytestmark = pytest.mark.backend_free  # the demo has a database and a folder of its own
+
 # Every curl writes the status of its answer to a line of its own, and fails when it is refused.
 CURLRC = r"""
 silent

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from joip.media.sigv4 import Credentials, object_url, signed_address, signed_headers
 from tests.servers import BUCKETS
 
+pytestmark = pytest.mark.backend_free  # the S3 store is there on either
+
 ENDPOINTS = [
     "http://127.0.0.1:9000",
     "http://localhost",

@@ -32,8 +32,9 @@ REFUSED_IN_A_200 = (200, {}, xml("InternalError", "no"))
 
 
 @pytest.fixture
-def share(proxy, author, share):
+def share(proxy, author):
     """Ten slides, whose snapshot is whole before the store begins to fail."""
+    set_price(10)
     return make_share(author, slides=10)
 
 
