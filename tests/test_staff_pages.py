@@ -54,6 +54,8 @@ ACTIONS = {
     "users.user.delete_accounts": "users.delete_user",
     "credits.creditaccount.grant_or_adjust": "credits.change_creditaccount",
     "credits.featurepricing.delete_selected": "credits.delete_featurepricing",
+    "community.communityshare.feature": "community.change_communityshare",
+    "community.communityshare.unfeature": "community.change_communityshare",
     "community.communityshare.hide": "community.change_communityshare",
     "community.communityshare.hide_with_copies": "community.change_communityshare",
     "community.communityshare.unhide": "community.change_communityshare",
