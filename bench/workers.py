@@ -4,6 +4,7 @@ How long a save takes to be answered, what a second worker adds, and many queued
 how quickly they are copied, what that costs the database, and what others wait meanwhile.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -28,6 +29,7 @@ def main(saves=SAVES):
     sys.stdout.reconfigure(line_buffering=True)
     os.environ["COPY_IN"] = "workers"
     start_servers()
+    logging.disable(logging.WARNING)  # saves that are deleted while they wait
     with database(), buckets():
         from django.conf import settings
 
