@@ -21,6 +21,7 @@ MEDIA = 10  # of each queued save
 ANSWERS = 15
 LARGE = 500
 BATCH, BATCH_MEDIA = 20, 80  # what one worker copies, and then two
+AT_ONCE = 4  # objects of each of these, so that the store is the limit and not this machine
 LATENCY = 0.05
 QUIET_REQUESTS = 500
 
@@ -37,6 +38,8 @@ def main(saves=SAVES):
         from tests.factories import make_person, set_price
 
         print_conditions(MEDIA)
+        busy = os.getloadavg()[0]
+        print(f"load       {busy:.1f} before the measures: beyond 1, ratios are too bad")
         set_price(10)
         author = make_person("author")
         measure_answers(author)
@@ -73,6 +76,7 @@ def measure_answers(author):
 
 
 def measure_two_workers(author, address):
+    os.environ["COPY_CONCURRENCY"] = str(AT_ONCE)
     share = whole_share(author, BATCH_MEDIA)
     rates = []
     for count in (1, 2):
