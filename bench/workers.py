@@ -111,7 +111,7 @@ def measure_queue(author, address, saves):
     print(f"\n{saves} queued saves of {MEDIA} media, two workers, {LATENCY * 1000:.0f} ms latency")
     objects = saves * MEDIA / seconds
     print(f"throughput   {saves / seconds:.1f} saves and {objects:.0f} objects a second")
-    print(f"oldest wait  {seconds:.1f} s")
+    print(f"oldest wait  {seconds:.1f} s, since the workers woke")
     print(f"database     {transactions:.0f} transactions a second, {watching.active} at once")
     print("\nGET /api/auth/user, ms     requests      p50      p99  longest")
     print_times("before", quiet)
@@ -193,7 +193,7 @@ def all_whole():
 
 
 def committed():
-    return asked_database("SELECT sum(xact_commit) FROM pg_stat_database")
+    return asked_database("SELECT sum(xact_commit)::bigint FROM pg_stat_database")
 
 
 def asked_database(query):
