@@ -4,6 +4,7 @@ How long a save takes to be answered, what a second worker adds, and many queued
 how quickly they are copied, what that costs the database, and what others wait meanwhile.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ MEDIA = 10  # of each queued save
 ANSWERS = 15
 LARGE = 500
 BATCH, BATCH_MEDIA = 20, 80  # what one worker copies, and then two
+AT_ONCE = 4  # objects of each of these, so that the store is the limit and not this machine
 LATENCY = 0.05
 QUIET_REQUESTS = 500
 
@@ -28,6 +30,7 @@ def main(saves=SAVES):
     sys.stdout.reconfigure(line_buffering=True)
     os.environ["COPY_IN"] = "workers"
     start_servers()
+    logging.disable(logging.WARNING)  # saves that are deleted while they wait
     with database(), buckets():
         from django.conf import settings
 
@@ -35,6 +38,8 @@ def main(saves=SAVES):
         from tests.factories import make_person, set_price
 
         print_conditions(MEDIA)
+        busy = os.getloadavg()[0]
+        print(f"load       {busy:.1f} before the measures: beyond 1, ratios are too bad")
         set_price(10)
         author = make_person("author")
         measure_answers(author)
@@ -71,6 +76,7 @@ def measure_answers(author):
 
 
 def measure_two_workers(author, address):
+    os.environ["COPY_CONCURRENCY"] = str(AT_ONCE)
     share = whole_share(author, BATCH_MEDIA)
     rates = []
     for count in (1, 2):
@@ -105,7 +111,7 @@ def measure_queue(author, address, saves):
     print(f"\n{saves} queued saves of {MEDIA} media, two workers, {LATENCY * 1000:.0f} ms latency")
     objects = saves * MEDIA / seconds
     print(f"throughput   {saves / seconds:.1f} saves and {objects:.0f} objects a second")
-    print(f"oldest wait  {seconds:.1f} s")
+    print(f"oldest wait  {seconds:.1f} s, since the workers woke")
     print(f"database     {transactions:.0f} transactions a second, {watching.active} at once")
     print("\nGET /api/auth/user, ms     requests      p50      p99  longest")
     print_times("before", quiet)
@@ -187,7 +193,7 @@ def all_whole():
 
 
 def committed():
-    return asked_database("SELECT sum(xact_commit) FROM pg_stat_database")
+    return asked_database("SELECT sum(xact_commit)::bigint FROM pg_stat_database")
 
 
 def asked_database(query):

@@ -70,11 +70,13 @@ def manage(address, schema, *command):
     return ended.stdout + ended.stderr
 
 
-def test_migrate_makes_the_schema_and_its_tables_twice_over(database):
+def test_migrate_makes_the_schema_and_its_tables_twice_over(database, monkeypatch):
+    monkeypatch.setenv("COPY_IN", "workers")  # the queue's tables too
     address, query = database
     for _ in range(2):
         manage(address, "joip", "migrate", "--noinput")
     assert query(OURS) == ["joip"]
+    assert query(OURS.replace("users_user", "procrastinate_jobs")) == ["joip"]
     assert query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [0]
     assert "users_user" not in manage(address, "", "inspectdb")
 

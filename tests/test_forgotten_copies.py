@@ -156,3 +156,14 @@ def test_upkeep_leaves_no_lock_behind(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
         assert cursor.fetchone() == (0,)
+
+
+def test_upkeep_comes_each_minute_and_orphans_go_each_night():
+    from procrastinate.contrib.django import app
+
+    times = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert times == {
+        "look_after_rows": "* * * * *",
+        "delete_stalled_jobs": "* * * * *",
+        "prune_objects": "30 4 * * *",
+    }

@@ -14,6 +14,15 @@ class JOIPAdminConfig(admin_apps.AdminConfig):
     default = False  # in this module, that of `joip.accounts` is
     default_site = "joip.accounts.admin_site.JOIPAdminSite"
 
+    def ready(self):
+        from django.contrib import admin
+
+        super().ready()
+        for model in list(admin.site._registry):
+            # Jobs of the queue last for seconds, and say nothing that the rows do not.
+            if model._meta.app_label == "procrastinate":
+                admin.site.unregister(model)
+
 
 class OpenSignInsConfig(UserSessionsConfig):
     default = False  # as above
