@@ -33,9 +33,8 @@ METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"]
 
 # What owner, friend and stranger are answered, in this order: of sessions of the owner's, by who
 # sees them ("public" is the community), of a private copy, and of one that is not there.
-# "featured" is on the home page, too: the API answers it like "public", and the signed-out as ever.
-COLUMNS = ["private", "link", "members", "public", "copy", "none"]
-KINDS = [*COLUMNS, "featured"]
+# "featured" is on the home page, too, and answered like "public" where there is no seventh column.
+KINDS = ["private", "link", "members", "public", "copy", "none", "featured"]
 TABLE = """
                                                          | prv lnk mem pub cop  -  | prv lnk mem pub cop  -  |
 GET     /api/sessions/{session}                 -        | 200 200 200 200 200 404 | 404 404 200 200 404 404 | 401
@@ -112,7 +111,9 @@ class Row(NamedTuple):
         for who in ("stranger", "friend", "owner"):
             statuses = getattr(self, who)
             for kind in KINDS[: 1 if len(self.owner) == 1 else None]:
-                n = COLUMNS.index("public" if kind == "featured" else kind)
+                n = KINDS.index(kind)
+                if n == len(statuses):
+                    n = KINDS.index("public")
                 yield who, kind, int(statuses[n if len(statuses) > 1 else 0])
 
 
