@@ -8,6 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
@@ -59,6 +60,12 @@ def s3():
             client.create_bucket(Bucket=name)
     yield client
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_counted_yet():
+    """Requests are counted in the cache."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

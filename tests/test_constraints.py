@@ -66,6 +66,11 @@ def two_snapshots(original):
         session(None, snapshot_of=original)
 
 
+def featured(person, **fields):
+    fields = {"allow_featuring": True, "featured_place": 1} | fields
+    CommunityShare.objects.create(session=session(person), snapshot=session(None), **fields)
+
+
 def two_reports(person):
     share = CommunityShare.objects.create(session=session(person))
     for _ in range(2):
@@ -104,6 +109,8 @@ VIOLATIONS = {
     "at_most_one_thumbnail_per_session": two_thumbnails,
     "one_report_per_person_and_share": two_reports,
     "one_row_per_session_and_origin": origin_twice,
+    "featured_in_one_of_the_places": lambda p: featured(p, featured_place=7),
+    "featured_is_allowed_offered_and_not_hidden": lambda p: featured(p, hidden_at=now),
     "what_is_hidden_has_a_reason": lambda p: Decision.objects.create(
         community_session_id=1, kind="hide"
     ),

@@ -133,7 +133,7 @@ def test_every_icon_and_the_manifest_are_there(client, transactional_db, tmp_pat
 
 
 def test_pages_and_the_admin_name_icons_and_manifest(client, featured):
-    for path in ("/", f"/community/{featured.pk}/play", "/admin/login/", "/nothing"):
+    for path in ("/", f"/community/{featured.pk}/play", "/accounts/login/", "/nothing"):
         page = client.get(path).content.decode()
         for link in ("icon", "apple-touch-icon", "manifest"):
             assert f'<link rel="{link}" href="/' in page, path

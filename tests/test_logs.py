@@ -51,7 +51,7 @@ def test_what_opens_something_stands_in_no_line(client, author, written):
     client.get(link)
     code, signature = link.rpartition("/")[2], address.rpartition("=")[2]
     client.get(f"/api/shared/{code}")
-    client.get(address)  # where media are in folders
+    client.get(address).close()  # where media are in folders
     lines = "".join(written(line_formatter))
     assert "GET /shared/* 200" in lines
     assert code not in lines

@@ -44,7 +44,7 @@ def decide(admin_client):
 
 
 @pytest.fixture
-def queue(admin_client):
+def waiting_shares(admin_client):
     return lambda: list(admin_client.get(QUEUE).context["cl"].result_list)
 
 
@@ -84,7 +84,7 @@ def test_only_what_one_sees_can_be_reported(author, share, saver, report):
 
 
 def test_the_queue_shows_the_most_reported_first_with_slides_and_reasons(
-    admin_client, author, share, saver, queue
+    admin_client, author, share, saver, waiting_shares
 ):
     often = make_share(author, title="By train", slides=6)
     make_share(author, title="Nobody minds", slides=1)
@@ -92,18 +92,18 @@ def test_the_queue_shows_the_most_reported_first_with_slides_and_reasons(
     report_share(community_session_id=share.pk, user=saver, reason="spam")
     for person, reason in [(saver, "spam"), (third, "spam"), (author, "other")]:
         report_share(community_session_id=often.pk, user=person, reason=reason)
-    assert queue() == [often, share]
+    assert waiting_shares() == [often, share]
     page = admin_client.get(QUEUE).content.decode()
     assert "Spam (2), Other (1)" in page
     assert page.count('loading="lazy"') == 4 + 3
 
 
 def test_hiding_answers_the_reports_and_says_who_and_why(
-    share, saver, report, decide, queue, admin_user, save
+    share, saver, report, decide, waiting_shares, admin_user, save
 ):
     report(share, saver)
     assert decide("hide", share) == ["Fjords in May: Hidden."]
-    assert queue() == []
+    assert waiting_shares() == []
     decision = Decision.objects.get()
     assert (decision.kind, decision.actor) == ("hide", admin_user)
     assert (decision.reason, decision.sentence) == ("spam", "Sells soup.")
@@ -113,11 +113,11 @@ def test_hiding_answers_the_reports_and_says_who_and_why(
 
 
 def test_dismissing_answers_the_reports_and_hides_nothing(
-    share, saver, report, decide, queue, save
+    share, saver, report, decide, waiting_shares, save
 ):
     report(share, saver)
     assert decide("dismiss", share) == ["Fjords in May: Reports dismissed."]
-    assert queue() == []
+    assert waiting_shares() == []
     assert Report.objects.get().decision.kind == "dismiss"
     assert save(share, saver)[0] == 200
 
@@ -210,30 +210,30 @@ def test_the_author_of_a_copy_is_told_that_it_followed_from_another(author, told
 
 
 def test_a_report_that_was_answered_is_made_anew_of_another_snapshot_only(
-    share, saver, report, queue
+    share, saver, report, waiting_shares
 ):
     report(share, saver)
     dismiss_reports(share=share)
     report(share, saver, "copyright")
-    assert queue() == []
+    assert waiting_shares() == []
     share_session(session=share.session)
     report(share, saver, "privacy", text="Worse now.")
-    assert queue() == [share]
+    assert waiting_shares() == [share]
     assert (Report.objects.get().reason, Report.objects.get().text) == ("privacy", "Worse now.")
 
 
-def test_unhiding_answers_no_report_that_came_since(share, author, saver, report, queue):
+def test_unhiding_answers_no_report_that_came_since(share, author, saver, report, waiting_shares):
     hide_share(share=share)
     report(share, author, "other", text="It was nothing.")
     unhide_share(share=share)
-    assert queue() == [share]
+    assert waiting_shares() == [share]
 
 
-def test_a_new_report_brings_a_dismissed_share_back(share, saver, report, queue):
+def test_a_new_report_brings_a_dismissed_share_back(share, saver, report, waiting_shares):
     report(share, saver)
     dismiss_reports(share=share)
     report(share, make_person("third"))
-    (found,) = queue()
+    (found,) = waiting_shares()
     assert found.report_count == 1
 
 
@@ -313,9 +313,9 @@ def test_staff_who_moderate_decide(client, share, saver, report, staff_who_may):
     assert share.hidden_at
 
 
-def test_one_whose_share_is_reported_and_deleted_is_out_of_the_queue(author, saver, queue):
+def test_one_whose_share_is_reported_and_deleted_is_out_of_the_queue(author, saver, waiting_shares):
     share = make_share(author)
     report_share(community_session_id=share.pk, user=saver, reason="spam")
     delete_session(session=share.session)
-    assert queue() == []
+    assert waiting_shares() == []
     assert make_session(author)

@@ -59,7 +59,7 @@ def test_every_slide_is_shown_with_its_caption_and_videos_play(author, page):
     for caption in ("Fjord 0", "Fjord 1", "Clouds &lt;over&gt; the lake"):
         assert f"<figcaption>{caption}</figcaption>" in shown
     assert re.search(r'<video controls preload="none" src="[^"]+" poster="[^"]+small.webp', shown)
-    assert shown.count("<img ") == 2
+    assert shown.count("<img ") == 3  # the logo is one
     assert '<a href="https://example.org/a.jpg" rel="noreferrer">' in shown
 
 

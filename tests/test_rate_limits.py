@@ -157,6 +157,7 @@ def test_a_database_that_fails_is_503_for_members_too(ines):
     assert (answer.status_code, answer.json()["code"]) == (503, "DATABASE_BUSY")
 
 
+@pytest.mark.django_db
 def test_pages_are_counted_apart_and_refused_with_a_page(client, ask, clock):
     for _ in range(PAGES):
         answer = client.get("/nothing")
@@ -178,6 +179,7 @@ def test_pages_of_somebody_signed_in_are_counted_by_person(ines):
     assert Client().get("/").status_code == 200
 
 
+@pytest.mark.django_db
 def test_media_and_static_files_are_no_pages(client):
     for _ in range(PAGES + 1):
         assert client.get("/media/general/nothing").status_code == 404
@@ -185,6 +187,7 @@ def test_media_and_static_files_are_no_pages(client):
     assert client.get("/").status_code == 200
 
 
+@pytest.mark.django_db
 def test_pages_are_not_limited_where_the_limit_is_0(client, settings):
     settings.RATE_LIMIT_PAGES = 0
     assert {client.get("/").status_code for _ in range(PAGES + 1)} == {200}

@@ -6,7 +6,10 @@ from community.share_links import link_session
 from community.sharing import share_session
 from tests.factories import make_person, make_session, make_share
 
-SHARE = ["id", "state", "mediaStatus", "changedSinceSharing", "allowSaves", "saveCount", "sharedAt"]
+SHARE = [
+    *["id", "state", "mediaStatus", "changedSinceSharing"],
+    *["allowSaves", "allowFeaturing", "saveCount", "sharedAt"],
+]
 
 
 @pytest.fixture

@@ -218,7 +218,7 @@ def without_constraint(table, name):
 def test_it_names_rows_that_came_in_past_a_constraint(rows, capsys):
     _, saved = rows
     lease = "UPDATE library_session SET copy_lease_expires_at = {} WHERE id = %s"
-    name = "a_lease_exactly_while_copying"
+    name = "a_lease_only_while_copying"
     with without_constraint("library_session", name):
         execute(lease.format("updated_at"), saved.pk)
         with pytest.raises(CommandError, match="1 faults"):

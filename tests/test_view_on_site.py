@@ -72,5 +72,5 @@ def test_of_who_shares_nothing_nowhere(view, transactional_db):
 def test_the_admin_wears_the_brand(admin_client):
     page = admin_client.get("/admin/").content.decode()
     assert re.search("<title>.* JOIP</title>", page)
-    assert 'href="/static/pages/admin.css"' in page
-    assert re.search(r'id="site-name"><a href="/admin/"><img src="/static/pages/icon.svg"', page)
+    assert 'href="/static/pages/admin.css?' in page
+    assert re.search(r'id="site-name"><a href="/admin/"><img src="/static/pages/icon.svg', page)

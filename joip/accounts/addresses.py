@@ -21,14 +21,14 @@ SALT = "joip.accounts.addresses"
 
 class LinkNotValid(Refusal):
     status = 400
-    body = {"message": "This link is not valid, or not any more"}
+    body = {"message": "This link is not valid, or not any more", "code": "LINK_NOT_VALID"}
 
 
 class AddressTaken(Refusal):
     """Told to who has shown that they read this address's mails."""
 
     status = 409
-    body = {"message": "Another account has confirmed this address"}
+    body = {"message": "Another account has confirmed this address", "code": "EMAIL_TAKEN"}
 
 
 def change_email(*, user: User, email: str, site: str) -> None:

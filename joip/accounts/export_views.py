@@ -39,7 +39,7 @@ def export_response(request) -> HttpResponseBase:
     held = ExitStack()
     held.enter_context(place(request.user, "export", alone=True))
     record("data-exported", request, person=request.user.pk)
-    response = StreamingHttpResponse(Held(export_of(request.user), held.close), content_type=ZIP)
+    response = StreamingHttpResponse(Held(export_of(request), held.close), content_type=ZIP)
     name = f"joip-{timezone.now():%Y-%m-%d}.zip"
     response["Cache-Control"] = "no-store"
     response["Content-Disposition"] = content_disposition_header(True, name)

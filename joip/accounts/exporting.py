@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from rest_framework.utils.encoders import JSONEncoder
 from zipstream import ZipStream
 
@@ -53,11 +54,16 @@ Content = bytes | Iterable[bytes]
 Entry = tuple[str, Content, int | None]  # name, content, and how many bytes it has, if known
 
 
-def export_of(user: User) -> Iterator[bytes]:
-    """The bytes of the zip. Media are not compressed again; any number and size will do."""
+def export_of(request: HttpRequest) -> Iterator[bytes]:
+    """The bytes of the zip, for who asks. Media are not compressed again; any number and size will
+    do.
+    """
+    user = cast(User, request.user)
     archive = ZipStream()
     missing: list[str] = []
-    for name, content, size in chain(entries_about(user), entries_of_sessions(user, missing)):
+    for name, content, size in chain(
+        entries_about(user), entries_of_sessions(user, request, missing)
+    ):
         archive.add(content, name, size=size)
         yield from archive.all_files()
     if missing:
@@ -84,11 +90,14 @@ def profile(user: User) -> dict[str, Any]:
         "username": user.username,
         "displayName": user.display_name,
         "email": user.email,
+        "emailConfirmedAt": user.email_confirmed_at,
+        "newEmail": user.new_email,
         "joinedAt": user.date_joined,
         "lastSignInAt": user.last_login,
         "isStaff": user.is_staff,
         "isPremium": is_premium(user),
         "balance": balance_when_read(user),
+        "apiTokens": list(user.api_tokens.values("name", "scope", "created_at", "last_used_at")),
     }
 
 
@@ -101,14 +110,14 @@ def decision_json(decision: Decision) -> dict[str, Any]:
     return {"sessionId": session, "title": decision.title, **DecisionSerializer(decision).data}
 
 
-def entries_of_sessions(user: User, missing: list[str]) -> Iterator[Entry]:
+def entries_of_sessions(user: User, request: HttpRequest, missing: list[str]) -> Iterator[Entry]:
     """Names that could not be read are added to `missing`."""
     sessions = as_shown(Session.objects.owned_by(user)).select_related("category", "share_link")
     store = PatientStore()
     for session in pages(sessions):
         folder = session_folder(session)
         slides = list(session.media.all())
-        told = session_json(session)
+        told = session_json(session, request)
         connection.close()  # given back while the store and the client take their time
         files: dict[int, str] = {}
         for number, slide in enumerate(slides, start=1):
@@ -123,16 +132,14 @@ def entries_of_sessions(user: User, missing: list[str]) -> Iterator[Entry]:
         yield f"{folder}/session.json", as_json(told | {"media": media}), None
 
 
-def session_json(session: Session) -> dict[str, Any]:
+def session_json(session: Session, request: HttpRequest) -> dict[str, Any]:
     share = None
     with suppress(NeverShared):
         share = ShareSerializer(share_of(session)).data
-    link = getattr(session, "share_link", None)
     return {
-        **without_addresses(SessionSerializer(session).data),
+        **without_addresses(SessionSerializer(session, context={"request": request}).data),
         "category": session.category and session.category.name,
         "communityShare": share,
-        "linkCode": link and link.code,
     }
 
 

@@ -26,12 +26,18 @@ PROVIDER_ID = "oidc"
 
 class OtherServerFails(Refusal):
     status = 503
-    body = {"message": "The other server cannot be reached at the moment, please try again later"}
+    body = {
+        "message": "The other server cannot be reached at the moment, please try again later",
+        "code": "OTHER_SERVER_FAILS",
+    }
 
 
 class SignedUpMeanwhile(Refusal):
     status = 409
-    body = {"message": "Your account has been made at this moment, please sign in again"}
+    body = {
+        "message": "Your account has been made at this moment, please sign in again",
+        "code": "SIGNED_UP_MEANWHILE",
+    }
 
 
 class OpenIDConnectAdapter(DefaultSocialAccountAdapter):
