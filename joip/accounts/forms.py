@@ -32,7 +32,9 @@ class SignInForm(forms.Form):
     username = forms.CharField(
         label="User name or e-mail address",
         max_length=MAX_EMAIL_LENGTH,
-        widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none"}),
+        widget=forms.TextInput(
+            {"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
+        ),
     )
     password = forms.CharField(
         strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})

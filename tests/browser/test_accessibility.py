@@ -12,6 +12,8 @@ pytestmark = pytest.mark.backend_free
 
 WIDTHS = [320, 390, 1280]
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# What is sent for parts of pages, or as files.
+NO_PAGES = ("/progress", "/play/slides", "/cover", ".csv", "/export")
 # Only colours depend on the scheme.
 RULES = {"light": STANDARDS, "dark": ["color-contrast", "link-in-text-block"]}
 LONG = "Walking home the long way, because the short way was closed and nobody minded "
@@ -43,7 +45,8 @@ def addresses(author):
     place = {"share": share.pk, "session": share.session_id, "code": link.code, "owner": author.pk}
 
     def addresses(who):
-        return [row.path.format_map(place) for row in PAGES if "200" in getattr(row, who)]
+        pages = [row for row in PAGES if not row.path.endswith(NO_PAGES)]
+        return [row.path.format_map(place) for row in pages if "200" in getattr(row, who)]
 
     return addresses
 

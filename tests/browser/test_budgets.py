@@ -10,7 +10,7 @@ from joip.demo.landscapes import landscape
 from sessions.uploading import add_files
 from tests.factories import make_person, make_session
 
-FEED_REQUESTS = 20 + 5  # a picture each; the page, its styles, its script, the brand, the icon
+FEED_REQUESTS = 20 + 6  # a picture each; the page, its styles, two scripts, the brand, the icon
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ def add_passkey(page, *, passwordless):
     page.get_by_label("Passwordless").set_checked(passwordless)
     page.get_by_role("button", name="Add it").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    page.get_by_role("button", name="Your account").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("main").get_by_role("link", name="Sign in")).to_be_visible()
 
