@@ -117,6 +117,7 @@ def send(browser, row: Row, place):
 
 def ask(browser, row: Row, place) -> int:
     answer = send(browser, row, place)
+    b"".join(answer)  # an export is one at a time until it has been sent
     if answer.status_code == 302 and answer["Location"].startswith(SIGN_IN):
         return 401
     return answer.status_code
