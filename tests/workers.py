@@ -73,7 +73,8 @@ class Workers:
         self.proxy, self.alive, self.stopped = proxy, [], None
 
     def start(self, count=1):
-        """Exactly so many; they are returned."""
+        """Exactly so many; they are returned. Some may have ended, as a test asked them to."""
+        self.alive = [worker for worker in self.alive if worker.is_alive()]
         while len(self.alive) > count:
             self.alive.pop().kill()
         while len(self.alive) < count:
