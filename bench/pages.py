@@ -67,6 +67,7 @@ def start():
         DATABASE_URL=f"sqlite:///{folder}/joip.sqlite3",
         S3_ENDPOINT_URL="",
         LOG_LEVEL="WARNING",
+        ACCESS_LOG="false",
         RATE_LIMIT_PAGES="0",
         PORT=str(port),
     )
