@@ -5,6 +5,7 @@ from django.contrib.admin import apps as admin_apps
 
 class AccountsConfig(AppConfig):
     name = "joip.accounts"
+    default = True  # allauth's configuration, imported above, is a second one in this module
 
     def ready(self):
         from joip.accounts import sign_ins  # noqa: F401  # receives `user_logged_in`
