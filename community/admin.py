@@ -294,7 +294,7 @@ admin.site.unregister(Session)
 
 @admin.register(Session)
 class SharedSessionAdmin(SessionAdmin):
-    """Also knows where a session is shown: to the community, or else to whoever has its link."""
+    """Also knows where a session is shown: to the community, or else to those who have its link."""
 
     def view_on_site(self, session):
         share = CommunityShare.objects.filter(session=session).first()

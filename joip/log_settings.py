@@ -9,6 +9,8 @@ from structlog.typing import EventDict, WrappedLogger
 FORMATS = ["line", "json"]
 OURS = ["joip", "credits", "sessions", "community"]
 
+add_time = structlog.processors.TimeStamper(fmt="iso", utc=True)
+
 
 def logging_settings(*, format: str, level: str) -> dict[str, Any]:  # noqa: A002  # the setting's word
     return {
@@ -54,9 +56,8 @@ def json_formatter() -> logging.Formatter:
 
 def about_record(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     record: logging.LogRecord = event["_record"]
-    time = structlog.processors.TimeStamper(fmt="iso", utc=True)
     event.update(level=record.levelname, logger=record.name)
-    return time(logger, name, event)
+    return add_time(logger, name, event)
 
 
 def line(logger: WrappedLogger, name: str, event: EventDict) -> str:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.files.storage import storages
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from joip.media.buckets import USER_MEDIA
 from joip.media.copy_errors import CopyError
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 def make_renditions_later() -> int:
     """Leave them to workers, by a job for each session; how many sessions."""
-    slides = SessionMedia.objects.filter(rendition=None).exclude(bucket="").order_by()
+    slides = slides_without_renditions().order_by()
     sessions = slides.values_list("session").annotate(Count("pk")).order_by("session")
     for session_id, count in sessions:
         defer(MAKE_RENDITIONS, session_id, media=count)
@@ -38,7 +38,7 @@ def make_renditions_of(session_id: int) -> None:
     """In a worker: those that the session's slides lack. What cannot be made is logged, and left
     until they are asked for again.
     """
-    for slide in slides_without_renditions(session=session_id):
+    for slide in one_by_one(slides_without_renditions().filter(session=session_id)):
         if are_interrupted():
             defer(MAKE_RENDITIONS, session_id, media=1)
             return
@@ -48,10 +48,13 @@ def make_renditions_of(session_id: int) -> None:
             logger.warning("no renditions of slide %s: %s", slide.pk, error)
 
 
-def slides_without_renditions(**which: int) -> Iterator[SessionMedia]:
-    """One by one, since making some takes long, and others may be made in the meantime."""
-    slides = SessionMedia.objects.filter(rendition=None, **which)
-    waiting = slides.exclude(bucket="").order_by("pk")
+def slides_without_renditions() -> "QuerySet[SessionMedia]":
+    return SessionMedia.objects.filter(rendition=None).exclude(bucket="")
+
+
+def one_by_one(slides: "QuerySet[SessionMedia]") -> Iterator[SessionMedia]:
+    """Each is asked for anew: making some takes long, others may be made in the meantime."""
+    waiting = slides.order_by("pk")
     last = 0
     while slide := waiting.filter(pk__gt=last).first():
         last = slide.pk

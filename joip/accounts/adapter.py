@@ -4,7 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from joip.accounts.guesses import try_password
+from joip.accounts.guesses import try_own_password
 from joip.accounts.mails import send_mail
 from joip.accounts.open_sign_ins import NO_ADDRESS
 from joip.accounts.passwords import store_password
@@ -19,9 +19,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return True
 
     def reauthenticate(self, user, password):
-        return try_password(
-            self.request, username=user.username, check=lambda: user.check_password(password)
-        )
+        return try_own_password(self.request, user=user, password=password)
 
     def set_password(self, user, password):
         """After "Forgotten password", the only form of allauth's that sets one."""

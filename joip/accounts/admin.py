@@ -96,30 +96,29 @@ class PersonAdmin(RecordsStaffDeeds, GrantsCredits, UserAdmin):
             for person in people:
                 self.delete_account(request, person)
             return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Delete accounts",
-            "opts": self.opts,
-            "people": people.annotate(sessions=Count("library")),
-            "checkbox_name": ACTION_CHECKBOX_NAME,
-        }
-        return TemplateResponse(request, "admin/accounts/delete_accounts.html", context)
+        counted = people.annotate(sessions=Count("library"))
+        return self.ask(request, "delete_accounts", title="Delete accounts", people=counted)
 
     @admin.action(description="Remove a lost second factor", permissions=["change"])
     def remove_second_factor(self, request, queryset):
         people = queryset.order_by("pk")
         if "confirmed" not in request.POST:
-            context = {
-                **self.admin_site.each_context(request),
-                "title": "Remove the second factor",
-                "opts": self.opts,
-                "people": [person for person in people if has_second_factor(person)],
-                "checkbox_name": ACTION_CHECKBOX_NAME,
-            }
-            return TemplateResponse(request, "admin/accounts/remove_second_factor.html", context)
+            having = [person for person in people if has_second_factor(person)]
+            title = "Remove the second factor"
+            return self.ask(request, "remove_second_factor", title=title, people=having)
         for person in people:
             self.remove_factors_of(request, person)
         return None
+
+    def ask(self, request, template, *, title, people):
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "people": people,
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, f"admin/accounts/{template}.html", context)
 
     def remove_factors_of(self, request, person):
         if not self.has_change_permission(request, person):

@@ -8,10 +8,13 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from joip.accounts.models import AttemptCount
+from joip.api.rate_limits import TooManyRequests
+from joip.api.security_log import record
 
 # Much later than the end of the window, so that `add_attempt` finds the row that it has just seen.
 KEPT = timedelta(hours=1)
@@ -39,6 +42,16 @@ def add_attempt(key: str, *, seconds: int) -> AttemptCount:
     AttemptCount.objects.bulk_create([first], ignore_conflicts=True)
     counted.update(attempts=F("attempts") + 1)
     return counted.get()
+
+
+def count_to(
+    limit: int, request: HttpRequest, *, key: str, seconds: int, person: int | None = None
+) -> None:
+    """Count one attempt, and refuse it if there were `limit` before."""
+    tried = add_attempt(key, seconds=seconds)
+    if tried.attempts > limit:
+        record("throttled", request, person=person)
+        raise TooManyRequests(retry_after=tried.seconds_left)
 
 
 def take_turn(key: str, *, seconds: int) -> bool:

@@ -33,7 +33,7 @@ class ExportView(APIView):
 
 
 def export_response(request) -> HttpResponseBase:
-    """For whoever has signed in. Refuses like `sessions.places`."""
+    """For those who have signed in. Refuses like `sessions.places`."""
     if request.method == "HEAD":  # the server would make all of it, and send nothing
         return HttpResponse(content_type=ZIP)
     held = ExitStack()

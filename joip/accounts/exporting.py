@@ -2,8 +2,6 @@
 memory.
 """
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -29,6 +27,7 @@ from credits.serializers import TransactionSerializer
 from joip.accounts.file_names import media_name, session_folder
 from joip.media.buckets import USER_MEDIA, get_bucket
 from joip.media.copy_errors import CopyError, SourceMissing
+from joip.spreadsheets import csv_lines
 from joip.users.models import User
 from sessions.media_serializers import SessionMediaSerializer
 from sessions.models import Session, SessionMedia
@@ -78,7 +77,7 @@ def entries_about(user: User) -> Iterator[Entry]:
     yield "about.txt", ABOUT.encode(), None
     yield "profile.json", as_json(profile(user)), None
     yield "ledger.json", json_list(ledger, transaction_json), None
-    yield "ledger.csv", csv_lines(ledger), None
+    yield "ledger.csv", map(str.encode, csv_lines(ledger_table(ledger))), None
     yield "reports.json", json_list(reports, lambda row: ReportSerializer(row).data), None
     decided = decisions.select_related("share", "cause")
     yield "decisions.json", json_list(decided, decision_json), None
@@ -112,7 +111,7 @@ def decision_json(decision: Decision) -> dict[str, Any]:
 
 def entries_of_sessions(user: User, request: HttpRequest, missing: list[str]) -> Iterator[Entry]:
     """Names that could not be read are added to `missing`."""
-    sessions = as_shown(Session.objects.owned_by(user)).select_related("category", "share_link")
+    sessions = as_shown(Session.objects.owned_by(user)).select_related("category")
     store = PatientStore()
     for session in pages(sessions):
         folder = session_folder(session)
@@ -193,23 +192,11 @@ def json_list(rows: "QuerySet[Any]", shown: Callable[[Any], Any]) -> Iterator[by
     yield b"[]\n" if before == b"[" else b"\n]\n"
 
 
-def csv_lines(ledger: "QuerySet[CreditTransaction]") -> Iterator[bytes]:
+def ledger_table(ledger: "QuerySet[CreditTransaction]") -> Iterator[Iterable[Any]]:
     names = TransactionSerializer.Meta.fields
-    yield csv_line(names)
+    yield names
     for row in pages(ledger):
-        yield csv_line(map(as_text, map(transaction_json(row).get, names)))
-
-
-def as_text(value: Any) -> Any:
-    """Without what a spreadsheet would take for a formula."""
-    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if is_formula else value
-
-
-def csv_line(values: Iterable[Any]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(values)
-    return line.getvalue().encode()
+        yield map(transaction_json(row).get, names)
 
 
 def pages(rows: "QuerySet[Any]") -> Iterator[Any]:

@@ -15,7 +15,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.module_loading import import_string
 
-from joip.accounts.guesses import try_password
+from joip.accounts.guesses import try_own_password
 from joip.accounts.mails import count_mail, send_mail
 from joip.accounts.open_sign_ins import end_sign_ins
 from joip.accounts.serializers import MAX_EMAIL_LENGTH
@@ -111,11 +111,7 @@ class OwnPasswordForm(WritesOnlyThePassword, OwnPassword):
     def clean_old_password(self):
         password = self.cleaned_data["old_password"]
         with refused_in_words(self):
-            if try_password(
-                self.request,
-                username=self.user.get_username(),
-                check=lambda: self.user.check_password(password),
-            ):
+            if try_own_password(self.request, user=self.user, password=password):
                 return password
         raise ValidationError(self.error_messages["password_incorrect"], "password_incorrect")
 

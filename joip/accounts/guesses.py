@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from joip.accounts.attempts import add_attempt, attempts_in, key_of, take_turn
+from joip.accounts.attempts import add_attempt, attempts_in, count_to, key_of, take_turn
 from joip.accounts.known_browsers import known_browser
 from joip.api.client_address import client_network
 from joip.api.rate_limits import TooManyRequests
@@ -43,14 +43,18 @@ def try_password(
     return found
 
 
+def try_own_password(request, *, user: User, password: str) -> bool:
+    return try_password(
+        request, username=user.username, check=lambda: user.check_password(password)
+    )
+
+
 def try_code(request, *, user: User, check: Callable[[], Any]) -> Any:
     """Like `try_password`, for the codes of a second factor. They are short, so MAX_CODES are tried
     in an hour for one account, from wherever: only who knows its password comes so far.
     """
-    tried = add_attempt(key_of("code", str(user.pk)), seconds=ACCOUNT_WINDOW_SECONDS)
-    if tried.attempts > MAX_CODES:
-        record("throttled", request, person=user.pk)
-        raise TooManyRequests(retry_after=tried.seconds_left)
+    codes = key_of("code", str(user.pk))
+    count_to(MAX_CODES, request, key=codes, seconds=ACCOUNT_WINDOW_SECONDS, person=user.pk)
     return try_password(request, username=user.username, check=check, event="wrong-code")
 
 

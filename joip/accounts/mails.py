@@ -11,10 +11,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from joip.accounts.attempts import add_attempt, key_of
+from joip.accounts.attempts import add_attempt, count_to, key_of
 from joip.api.client_address import client_network
-from joip.api.rate_limits import TooManyRequests
-from joip.api.security_log import record
 from joip.errors import Refusal
 
 logger = logging.getLogger(__name__)
@@ -44,10 +42,8 @@ class LogBackend(BaseEmailBackend):
 def count_mail(request: HttpRequest) -> None:
     """Refuse more than RATE_LIMIT_SIGNUPS requests for a mail in an hour from one client."""
     if limit := settings.RATE_LIMIT_SIGNUPS:
-        asked = add_attempt(key_of("mails", client_network(request)), seconds=WINDOW_SECONDS)
-        if asked.attempts > limit:
-            record("throttled", request, person=request.user.pk)
-            raise TooManyRequests(retry_after=asked.seconds_left)
+        client = key_of("mails", client_network(request))
+        count_to(limit, request, key=client, seconds=WINDOW_SECONDS, person=request.user.pk)
 
 
 def send_mail(*, to: str | None, template: str, **context: Any) -> None:

@@ -3,12 +3,10 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from joip.accounts.addresses import ask_to_confirm
-from joip.accounts.attempts import add_attempt, key_of
+from joip.accounts.attempts import count_to, key_of
 from joip.accounts.mails import MailNotSent
 from joip.accounts.passwords import refuse_weak
 from joip.api.client_address import client_network
-from joip.api.rate_limits import TooManyRequests
-from joip.api.security_log import record
 from joip.errors import InvalidFields, Refusal
 from joip.users.models import User
 
@@ -34,12 +32,9 @@ def count_sign_up(request: HttpRequest) -> None:
     """Refuse more than RATE_LIMIT_SIGNUPS in an hour. One that fails counts too, since it may tell
     that a user name is taken.
     """
-    if settings.RATE_LIMIT_SIGNUPS:
+    if limit := settings.RATE_LIMIT_SIGNUPS:
         client = key_of("sign-up", client_network(request))
-        tried = add_attempt(client, seconds=SIGNUP_WINDOW_SECONDS)
-        if tried.attempts > settings.RATE_LIMIT_SIGNUPS:
-            record("throttled", request)
-            raise TooManyRequests(retry_after=tried.seconds_left)
+        count_to(limit, request, key=client, seconds=SIGNUP_WINDOW_SECONDS)
 
 
 def register(*, username: str, password: str, email: str = "", display_name: str = "") -> User:

@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 from credits.ledger import balance_of
 from credits.pricing import is_premium
 from joip.accounts.deletion import delete_account
-from joip.accounts.guesses import try_password
+from joip.accounts.guesses import try_own_password
 from joip.accounts.open_sign_ins import keep_only_this_sign_in
 from joip.accounts.passwords import change_password
 from joip.accounts.profiles import change_display_name
@@ -149,10 +149,7 @@ class UserView(APIView):
 
 
 def require_password(request, password: str, *, field: str) -> None:
-    user = request.user
-    if not try_password(
-        request, username=user.username, check=lambda: user.check_password(password)
-    ):
+    if not try_own_password(request, user=request.user, password=password):
         raise InvalidFields({field: ["Wrong password."]})
 
 

@@ -19,7 +19,6 @@ from sessions.locks import lock_person
 PREFIX = "joip_"  # by which people and scanners of leaked secrets recognize one
 SECRET = re.compile(PREFIX + r"[A-Za-z0-9_-]{43}")
 MAX_TOKENS = 20
-MAX_DAYS = 365
 USE_IS_NOTED_AFTER = timedelta(minutes=1)
 
 

@@ -80,9 +80,9 @@ def reports() -> int:
 
 def read_slow() -> list[Metric]:
     people = User.objects.filter(is_active=True).count()
-    by_kind = CreditTransaction.objects.values_list("kind").annotate(Count("pk"), Sum("amount"))
-    ledger = {kind: (count, amount) for kind, count, amount in by_kind.order_by()}
-    charges, refunds = (ledger.get(kind, (0, 0))[0] for kind in ("charge", "refund"))
+    by_kind = CreditTransaction.objects.values_list("kind").annotate(Count("pk"))
+    ledger = dict(by_kind.order_by())
+    charges, refunds = ledger.get("charge", 0), ledger.get("refund", 0)
     outstanding = CreditAccount.objects.aggregate(sum=Coalesce(Sum("balance"), 0))["sum"]
     offered = CommunityShare.objects.filter(OPEN).count()
     failed = Session.objects.owned().filter(media_status=Session.MediaStatus.FAILED).count()
@@ -123,7 +123,7 @@ slow = kept(SLOW_SECONDS, read_slow)
 def gauge(
     name: str,
     text: str,
-    values: float | dict[tuple[str, ...], float],
+    values: Values,
     labels: list[str] | None = None,
 ) -> Metric:
     family = GaugeMetricFamily(name, text, labels=labels)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from joip.accounts.addresses import change_email, remove_email
 from joip.accounts.deletion import delete_account
-from joip.accounts.guesses import try_password
+from joip.accounts.guesses import try_own_password
 from joip.accounts.mails import count_mail
 from joip.accounts.open_sign_ins import end_sign_ins, keep_only_this_sign_in
 from joip.accounts.passwords import change_password
@@ -48,11 +48,7 @@ class WithPassword(OwnForm):
 
     def clean_password(self):
         password = self.cleaned_data["password"]
-        if not try_password(
-            self.request,
-            username=self.user.username,
-            check=lambda: self.user.check_password(password),
-        ):
+        if not try_own_password(self.request, user=self.user, password=password):
             raise ValidationError("Wrong password.")
 
 

@@ -1,6 +1,5 @@
 """What credits were spent on, as a page and as a table for spreadsheets."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -16,13 +15,13 @@ from credits.ledger import account_of
 from credits.models import CreditAccount, CreditTransaction
 from credits.pricing import prices_for
 from joip.api.paging import Pages
+from joip.spreadsheets import csv_lines
 from joip.users.models import User
 from sessions.models import Session, SessionQuerySet
 
 ROWS_A_PAGE = 50
 ROWS_AT_ONCE = 500  # of a table, read and sent before the next
 COLUMNS = ["Row", "Time", "Kind", "For", "Credits", "Balance", "Gives back row", "Note"]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @login_required
@@ -74,28 +73,20 @@ def with_sessions(user: User, rows: Sequence[CreditTransaction]) -> None:
 @login_required
 @require_safe
 def as_csv(request) -> StreamingHttpResponse:
-    lines = table(request.user, account_of(request.user))
+    lines = csv_lines(table(request.user, account_of(request.user)))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8; header=present")
     answer["Content-Disposition"] = 'attachment; filename="credits.csv"'
     return answer
 
 
-class Line:
-    """What `csv.writer` writes to: it hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def table(user: User, account: CreditAccount) -> Iterator[str]:
-    """RFC 4180, newest first. Rows are read in parts, since nobody knows how many there are."""
-    writer = csv.writer(Line())
-    yield writer.writerow(COLUMNS)
+def table(user: User, account: CreditAccount) -> Iterator[list[Any]]:
+    """Newest first. Rows are read in parts, since nobody knows how many there are."""
+    yield COLUMNS
     rows = rows_of(account).order_by("-pk")
     while part := list(rows[:ROWS_AT_ONCE]):
         with_sessions(user, part)
         for row in part:
-            yield writer.writerow(cells(row))
+            yield cells(row)
         rows = rows.filter(pk__lt=part[-1].pk)
 
 
@@ -104,14 +95,9 @@ def cells(row: CreditTransaction) -> list[Any]:
         row.pk,
         row.created_at.isoformat(timespec="seconds"),
         row.kind,
-        harmless(row.was_for.title if row.was_for else row.reference),
+        row.was_for.title if row.was_for else row.reference,
         row.amount,
         row.balance_after,
         row.reverses_id or "",
-        harmless(row.note),
+        row.note,
     ]
-
-
-def harmless(text: str) -> str:
-    """Spreadsheets run what begins like a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -6,6 +6,7 @@ from tqdm import tqdm
 from sessions.making_renditions import (
     make_renditions,
     make_renditions_later,
+    one_by_one,
     slides_without_renditions,
 )
 from sessions.queueing import copies_in_workers
@@ -23,7 +24,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{make_renditions_later()} sessions left to workers")
             return
         outcomes = Counter()
-        for slide in tqdm(slides_without_renditions(), unit="slide", disable=None):
+        for slide in tqdm(one_by_one(slides_without_renditions()), unit="slide", disable=None):
             outcome = self.make(slide)
             outcomes[outcome] += 1
             if outcome != "made":
