@@ -21,7 +21,7 @@ from django.test import utils
 from tests.servers import postgresql, s3_store
 
 
-def start_servers():
+def start_servers(*store_prefix):
     scratch = Path(tempfile.mkdtemp(prefix="joip-bench-"))
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     run = uuid.uuid4().hex[:8]
@@ -37,7 +37,7 @@ def start_servers():
         DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or postgresql(scratch),
         S3_GENERAL_BUCKET=f"bench-{run}-general",
         S3_USER_MEDIA_BUCKET=f"bench-{run}-user-media",
-        **s3_store(scratch),
+        **s3_store(scratch, *store_prefix),
     )
     django.setup()
     logging.disable(logging.INFO)  # sign-ins are logged whatever LOG_LEVEL says

@@ -71,14 +71,15 @@ def print_time(name, cost):
 
 
 @contextmanager
-def latency(address, seconds):
+def latency(address, seconds, *prefix):
     """The store's address, behind a proxy in a process of its own if it is to be slow."""
     if not seconds:
         yield address
         return
     port = free_port()
     proxy = subprocess.Popen(
-        [sys.executable, "-m", "tests.store_proxy", address, str(port), str(seconds)]
+        [*prefix, sys.executable, "-m", "tests.store_proxy", address, str(port), str(seconds)],
+        stderr=subprocess.DEVNULL,  # where each connection of a killed process is logged
     )
     try:
         wait_for_port(port)

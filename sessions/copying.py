@@ -108,9 +108,9 @@ def begin_copy(*, source: Session, **own_fields: Any) -> Session:
         copy_attempt=1,
         copy_lease_expires_at=first_lease(),
     )
-    copy_slides(source, session)
+    slides = copy_slides(source, session)
     if copies_in_workers():
-        copy_later(session)
+        copy_later(session, media=slides)
     return session
 
 

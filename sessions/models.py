@@ -287,8 +287,11 @@ class SessionMedia(ModelWithWords):
         IMAGE = "image"
         VIDEO = "video"
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="media")
-    name = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Without an index of its own: that of the names begins with the session.
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="media", db_index=False
+    )
+    name = models.UUIDField(default=uuid.uuid4, editable=False)
     order = models.PositiveIntegerField(help_text="From 0, without gaps.")
     media_type = models.CharField(max_length=5, choices=MediaType)
     caption = VisibleTextField(blank=True)
@@ -336,6 +339,9 @@ class SessionMedia(ModelWithWords):
                 condition=Q(bucket__in=[GENERAL, USER_MEDIA], external_url="", size__isnull=False)
                 & ~Q(key="")
                 | Q(bucket="", key="") & ~Q(external_url=""),
+            ),
+            models.UniqueConstraint(
+                name="slides_of_a_session_differ_in_name", fields=["session", "name"]
             ),
             models.UniqueConstraint(
                 name="at_most_one_thumbnail_per_session",

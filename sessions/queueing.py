@@ -26,9 +26,13 @@ def copies_in_workers() -> bool:
     return bool(settings.COPY_IN == "workers")
 
 
-def copy_later(session: Session, *, at: datetime | None = None) -> None:
-    """In the caller's transaction, which has let the session wait (`sessions.leases`)."""
-    defer(COPY, session.pk, media=session.pending().count(), at=at)
+def copy_later(session: Session, *, media: int | None = None, at: datetime | None = None) -> None:
+    """In the caller's transaction, which has let the session wait (`sessions.leases`). The pending
+    media are counted where the caller does not know how many.
+    """
+    if media is None:
+        media = session.pending().count()
+    defer(COPY, session.pk, media=media, at=at)
 
 
 def defer(task: str, session_id: int, *, media: int, at: datetime | None = None) -> None:

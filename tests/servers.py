@@ -84,8 +84,10 @@ def postgresql(scratch):
     return server.get_uri()
 
 
-def s3_store(scratch):
-    """The settings of the store that TEST_S3_* names, or of one that runs as long as the tests."""
+def s3_store(scratch, *prefix):
+    """The settings of the store that TEST_S3_* names, or of one that runs as long as the tests; its
+    command comes after the `prefix`.
+    """
     if address := os.environ.get("TEST_S3_ENDPOINT_URL"):
         return {
             "S3_ENDPOINT_URL": address,
@@ -99,7 +101,7 @@ def s3_store(scratch):
     rclone = Path(sys.executable).with_name("rclone")
     server = subprocess.Popen(
         [
-            *[rclone, "serve", "s3", folder, "--vfs-cache-mode", "off"],
+            *[*prefix, rclone, "serve", "s3", folder, "--vfs-cache-mode", "off"],
             *["--addr", f"127.0.0.1:{port}", "--auth-key", "tests,secret"],
         ],
         stdout=subprocess.DEVNULL,

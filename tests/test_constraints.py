@@ -61,6 +61,17 @@ def two_thumbnails(person):
     )
 
 
+def slides_of_one_name(session):
+    for order in range(2):
+        SessionMedia.objects.create(
+            session=session,
+            name="5d4cbb1a-6f0e-4b0c-9a39-0d6d5a1f5a3e",
+            order=order,
+            media_type="image",
+            external_url="https://a.b",
+        )
+
+
 def two_snapshots(original):
     for _ in range(2):
         session(None, snapshot_of=original)
@@ -107,6 +118,7 @@ VIOLATIONS = {
     ),
     "media_is_stored_or_external": lambda p: slide(p, external_url="https://example.org/a.jpg"),
     "at_most_one_thumbnail_per_session": two_thumbnails,
+    "slides_of_a_session_differ_in_name": lambda p: slides_of_one_name(session(p)),
     "one_report_per_person_and_share": two_reports,
     "one_row_per_session_and_origin": origin_twice,
     "featured_in_one_of_the_places": lambda p: featured(p, featured_place=7),

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
             name='SessionMedia',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('name', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('order', models.PositiveIntegerField(help_text='From 0, without gaps.')),
                 ('media_type', models.CharField(choices=[('image', 'Image'), ('video', 'Video')], max_length=5)),
                 ('caption', joip.visible_text.VisibleTextField(blank=True)),
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('source_post_id', models.CharField(blank=True, max_length=20)),
                 ('source_post_url', models.CharField(blank=True, max_length=2000, validators=[sessions.external_addresses.validate_external_address])),
                 ('subreddit', models.CharField(blank=True, max_length=50)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='media', to='library.session')),
+                ('session', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='media', to='library.session')),
             ],
             options={
                 'verbose_name': 'slide',
@@ -118,6 +118,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sessionmedia',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('bucket__in', ['general', 'user-media']), ('external_url', ''), ('size__isnull', False), models.Q(('key', ''), _negated=True)), models.Q(('bucket', ''), ('key', ''), models.Q(('external_url', ''), _negated=True)), _connector='OR'), name='media_is_stored_or_external'),
+        ),
+        migrations.AddConstraint(
+            model_name='sessionmedia',
+            constraint=models.UniqueConstraint(fields=('session', 'name'), name='slides_of_a_session_differ_in_name'),
         ),
         migrations.AddConstraint(
             model_name='sessionmedia',

@@ -1,8 +1,11 @@
 import asyncio
+import os
 
 from django.core.management.base import BaseCommand, CommandError
 
 from sessions.queueing import copies_in_workers
+
+NICENESS = 10  # of 19
 
 
 class Command(BaseCommand):
@@ -20,4 +23,6 @@ class Command(BaseCommand):
             )
         from joip.operations.worker import work
 
+        # Copies wait for the store most of the time; those who open pages wait for the processor.
+        os.nice(NICENESS)
         asyncio.run(work())
