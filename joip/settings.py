@@ -66,6 +66,7 @@ FILE_UPLOAD_PERMISSIONS = 0o640  # Django sets it whatever the umask is
 WEB_THREADS = env.int("WEB_THREADS", 16, validate=AT_LEAST_ONE)
 # Copies that each worker makes at once: of two, one is kept for small copies.
 WORKER_JOBS = env.int("WORKER_JOBS", 8, validate=validate.Range(min=2))
+WORKER_NICENESS = env.int("WORKER_NICENESS", 10, validate=validate.Range(0, 19))
 
 # --- behind proxies ----------------------------------------------------------
 

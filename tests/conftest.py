@@ -16,6 +16,7 @@ from joip.media.s3_bucket import forget_clients
 from joip.media.s3_requests import forget_connections
 from joip.users.models import User
 from tests.factories import make_person, make_share, set_price
+from tests.scenes import scene
 from tests.servers import BUCKETS
 from tests.store_proxy import StoreProxy
 from tests.tables import empty_tables
@@ -151,9 +152,34 @@ def client():
     return APIClient()
 
 
-@pytest.fixture
-def author(transactional_db):
+@scene
+def an_author_and_a_share():
+    author = make_author()
+    return author, make_share(author)
+
+
+def make_author():
     return make_person("author", display_name="Ines")
+
+
+@pytest.fixture
+def author_and_share(request, transactional_db, settings):
+    """The share is whole, also where workers copy."""
+    queue = request.getfixturevalue("queue") if "queue" in request.fixturenames else None
+    copy_in, settings.COPY_IN = settings.COPY_IN, "request"
+    author, share = an_author_and_a_share()
+    settings.COPY_IN = copy_in
+    if queue:
+        queue.proxy.requests.clear()
+    return author, share
+
+
+@pytest.fixture
+def author(request, transactional_db):
+    if "author_and_share" in request.fixturenames:
+        author, _ = request.getfixturevalue("author_and_share")
+        return author
+    return make_author()
 
 
 @pytest.fixture
@@ -173,17 +199,9 @@ def staff_who_may(transactional_db):
 
 
 @pytest.fixture
-def share(request, author, settings):
-    """Whole, also where workers copy."""
+def share(author_and_share):
     set_price(10)
-    if "queue" not in request.fixturenames:
-        return make_share(author)
-    queue = request.getfixturevalue("queue")
-    settings.COPY_IN = "request"
-    share = make_share(author)
-    settings.COPY_IN = "workers"
-    queue.proxy.requests.clear()
-    return share
+    return author_and_share[1]
 
 
 @pytest.fixture

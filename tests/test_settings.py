@@ -63,6 +63,7 @@ JUNK = [
     ({"COPY_IN": "threads"}, "COPY_IN"),
     ({"COPY_IN": "workers"}, "COPY_IN=workers needs PostgreSQL"),
     ({"WORKER_JOBS": "1"}, "WORKER_JOBS"),
+    ({"WORKER_NICENESS": "20"}, "WORKER_NICENESS"),
     ({"COPY_LEASE_SECONDS": "0"}, "COPY_LEASE_SECONDS"),
     ({"COPY_PATIENCE_SECONDS": "-1"}, "COPY_PATIENCE_SECONDS"),
     ({"MAX_MEDIA_REQUESTS_OF_ONE_PERSON": "-1"}, "MAX_MEDIA_REQUESTS_OF_ONE_PERSON"),

@@ -11,7 +11,6 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import get_resolver, resolve
@@ -25,7 +24,7 @@ from joip.media.addresses import Window, window_at
 from sessions.editing import edit_session
 from sessions.models import Session
 from tests.factories import make_person, make_session, make_share, picture, set_price
-from tests.tables import tables
+from tests.scenes import all_rows, scene
 
 PASSWORD = "a-long-walk-by-the-sea"
 NONE = 999_999
@@ -129,10 +128,40 @@ OF_A_SESSION = [row for row in ROWS if "{" in row.path]
 OF_A_SLIDE = [row for row in ROWS if "{slide}" in row.path]
 
 
+@scene
+def neighbourhood():
+    """The people, and of each kind of session what its paths are made of. Each was shared, also by
+    link; two still are to the community, and one by link.
+    """
+    people = {
+        name: make_person(name, balance=30, password=PASSWORD) for name in ("owner", "friend")
+    }
+    owner = people["owner"]
+    another = make_share(make_person("another"), slides=2)
+    saved = save_session(community_session_id=another.pk, user=owner)
+    slides = {"private": 2, "link": 1, "members": 1, "public": 2, "featured": 1}
+    sessions = {kind: make_session(owner, slides=number) for kind, number in slides.items()}
+    sessions["copy"] = owner.library.get(pk=saved.session_id)
+    places = {kind: share_and_place(session) for kind, session in sessions.items()}
+    for kind, session in sessions.items():
+        if kind not in ("public", "featured"):
+            withdraw_session(session=session)
+        if kind not in ("public", "featured", "link"):
+            revoke_link(session=session)
+    edit_session(session=sessions["members"], is_public=True)
+    feature_share(share=edit_share(session=sessions["featured"], allow_featuring=True))
+    return people, places
+
+
 @pytest.fixture
-def people(transactional_db):
+def people_and_places(transactional_db):
     set_price(1)
-    return {name: make_person(name, balance=30, password=PASSWORD) for name in ("owner", "friend")}
+    return neighbourhood()
+
+
+@pytest.fixture
+def people(people_and_places):
+    return people_and_places[0]
 
 
 @pytest.fixture
@@ -148,24 +177,8 @@ def signed_in(person):
 
 
 @pytest.fixture
-def places(people):
-    """Of each kind, what its paths are made of. Each was shared, also by link; two still are to the
-    community, and one by link.
-    """
-    owner = people["owner"]
-    another = make_share(make_person("another"), slides=2)
-    saved = save_session(community_session_id=another.pk, user=owner)
-    slides = {"private": 2, "link": 1, "members": 1, "public": 2, "featured": 1}
-    sessions = {kind: make_session(owner, slides=number) for kind, number in slides.items()}
-    sessions["copy"] = owner.library.get(pk=saved.session_id)
-    places = {kind: share_and_place(session) for kind, session in sessions.items()}
-    for kind, session in sessions.items():
-        if kind not in ("public", "featured"):
-            withdraw_session(session=session)
-        if kind not in ("public", "featured", "link"):
-            revoke_link(session=session)
-    edit_session(session=sessions["members"], is_public=True)
-    feature_share(share=edit_share(session=sessions["featured"], allow_featuring=True))
+def places(people_and_places):
+    _, places = people_and_places
     none = {"session": NONE, "share": NONE, "code": uuid.uuid4()}
     return places | {"none": places["private"] | none}
 
@@ -199,16 +212,8 @@ def whole(answer):
 
 def everything():
     """Every row of the database by table, and every object of the store with its time."""
-    with connection.cursor() as cursor:
-        rows = {table: rows_of(cursor, table) for table in tables()}
     objects = {bucket: sorted(storages[bucket].objects("")) for bucket in ("general", "user-media")}
-    return rows, objects
-
-
-def rows_of(cursor, table):
-    # Not by the ORM, whose queries took longer than all else that these tests do.
-    cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
-    return cursor.fetchall()
+    return all_rows(), objects
 
 
 def routes(patterns, prefix=""):

@@ -14,7 +14,8 @@ from tests.test_three_people import (
     PASSWORD,
     Row,
     everything,
-    people,  # noqa: F401  # a fixture, like the next two
+    people,  # noqa: F401  # a fixture, like those below
+    people_and_places,  # noqa: F401
     places,  # noqa: F401
     read,
     routes,

@@ -1,5 +1,7 @@
 """Large copies and small ones in one worker of two jobs: neither keeps the other waiting."""
 
+import os
+
 import pytest
 
 from sessions.queueing import MAX_MEDIA_OF_SMALL
@@ -33,8 +35,9 @@ def copied(queue):
     """Let one worker copy everything: the session of each object, in the order of copying."""
 
     def copied():
-        worker = Worker(queue.proxy, WORKER_JOBS="2")
+        worker = Worker(queue.proxy, WORKER_JOBS="2", WORKER_NICENESS="3")
         wait_until(all_whole)
+        assert os.getpriority(os.PRIO_PROCESS, worker.process.pid) == 3
         assert worker.end() == 0
         paths = [request.path for request in queue.proxy.copies]
         return [int(path.split("/manual-sessions/")[1].split("/")[0]) for path in paths]

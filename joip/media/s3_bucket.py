@@ -3,6 +3,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -226,10 +227,16 @@ def forget_clients() -> None:
     _clients.clear()
 
 
+@cache
+def boto3_session() -> Any:
+    """Holds what clients read from files: 100 ms, and only for the first one. Not thread-safe."""
+    return boto3.session.Session()
+
+
 def make_client(
     endpoint_url: str, region_name: str, access_key: str, secret_key: str, raw_copy_source: bool
 ) -> Any:
-    client = boto3.session.Session().client(
+    client = boto3_session().client(
         "s3",
         endpoint_url=endpoint_url,
         region_name=region_name,

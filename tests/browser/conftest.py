@@ -11,6 +11,9 @@ from tests.factories import make_session
 
 CHROMIUM = shutil.which("chromium")
 
+# Several processes have a browser each, and where the machine is busy, five seconds are too short.
+expect.set_options(timeout=20_000)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _browsers_may_be_driven():

@@ -1,11 +1,10 @@
 import asyncio
 import os
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from sessions.queueing import copies_in_workers
-
-NICENESS = 10  # of 19
 
 
 class Command(BaseCommand):
@@ -24,5 +23,5 @@ class Command(BaseCommand):
         from joip.operations.worker import work
 
         # Copies wait for the store most of the time; those who open pages wait for the processor.
-        os.nice(NICENESS)
+        os.nice(settings.WORKER_NICENESS)
         asyncio.run(work())
