@@ -13,7 +13,7 @@ from tests.oidc_server import CLIENT, SECRET, OIDCServer
 from tests.test_account_pages import PASSWORD, change, signed_in
 from tests.test_pages import text_of
 from tests.test_second_factor import CODE_PAGE, code, turn_on
-from tests.test_settings import start
+from tests.test_settings import start, start_quickly
 
 LOGIN = "/accounts/providers/oidc/login/"
 
@@ -181,7 +181,7 @@ def test_a_server_that_is_down_is_told_in_our_look(come_in, server):
 def test_all_variables_are_set_or_none(tmp_path, missing):
     values = {"SERVER_URL": "https://x.org", "CLIENT_ID": "a", "CLIENT_SECRET": "b", "NAME": "c"}
     variables = {f"OIDC_{name}": value for name, value in values.items() if name != missing}
-    exit_code, error = start(tmp_path, variables, "manage.py", "check")
+    exit_code, error = start_quickly(tmp_path, variables, "manage.py", "check")
     assert exit_code != 0
     assert f"OIDC_{missing}" in error
 

@@ -31,7 +31,8 @@ def port():
 @pytest.fixture(scope="module")
 def story(port, tmp_path_factory):
     """What a demo said before it began to serve."""
-    serving = start_demo(tmp_path_factory.mktemp("demo"), PORT=str(port), DEMO_SERVE="1")
+    variables = {"PORT": str(port), "DEMO_SERVE": "1", "WEB_WORKERS": "1"}
+    serving = start_demo(tmp_path_factory.mktemp("demo"), **variables)
     story = read_story(serving)
     assert "Ctrl-C" in story, story
     yield story

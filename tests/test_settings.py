@@ -6,6 +6,8 @@ import sys
 import pytest
 from django.conf import settings
 
+from tests.forked_starts import start_forked
+
 pytestmark = pytest.mark.backend_free
 
 READERS = [
@@ -86,21 +88,52 @@ JUNK = [
 
 def start(tmp_path, variables, *command):
     """Run with these variables and no others; its exit code and the last line of its error."""
-    own = {"PATH": os.environ["PATH"], "DEBUG": "true", "DATA_DIR": str(tmp_path)}
     ended = subprocess.run(
         [sys.executable, *command],
         cwd=settings.BASE_DIR,
-        env=own | variables,
+        env=usual(tmp_path) | variables,
         capture_output=True,
         text=True,
         timeout=30,
     )
-    return ended.returncode, ended.stderr.strip().rpartition("\n")[2]
+    return ended.returncode, last_line(ended.stderr)
+
+
+def start_quickly(tmp_path, variables, *command):
+    """The same, for commands that name a file or a module."""
+    code, errors = start_forked(usual(tmp_path) | variables, *command)
+    return code, last_line(errors)
+
+
+def usual(tmp_path):
+    return {"PATH": os.environ["PATH"], "DEBUG": "true", "DATA_DIR": str(tmp_path)}
+
+
+def last_line(text):
+    return text.strip().rpartition("\n")[2]
+
+
+CHECK = ["manage.py", "check"]
+CHECK_OF_THE_WEB_SERVER = ["-m", "gunicorn", "--check-config", "joip.wsgi"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "command"),
+    [
+        ({}, CHECK),
+        ({"DEBUG": "perhaps"}, CHECK),
+        ({"PORT": "http"}, CHECK_OF_THE_WEB_SERVER),
+    ],
+)
+def test_a_quick_start_ends_as_a_real_one_does(tmp_path, variables, command):
+    real = start(tmp_path, variables, *command)
+    assert start_quickly(tmp_path, variables, *command) == real
+    assert (real == (0, "")) == (not variables)
 
 
 @pytest.mark.parametrize(("variables", "name"), JUNK)
 def test_junk_in_a_variable_stops_the_start_with_its_name(tmp_path, variables, name):
-    code, error = start(tmp_path, variables, "manage.py", "check")
+    code, error = start_quickly(tmp_path, variables, *CHECK)
     assert code != 0
     assert name in error
 
@@ -119,7 +152,7 @@ def test_junk_in_a_variable_stops_the_start_with_its_name(tmp_path, variables, n
 )
 def test_junk_in_a_variable_stops_the_web_server_with_its_name(tmp_path, variable):
     name, value = variable.split("=")
-    code, error = start(tmp_path, {name: value}, "-m", "gunicorn", "--check-config", "joip.wsgi")
+    code, error = start_quickly(tmp_path, {name: value}, *CHECK_OF_THE_WEB_SERVER)
     assert code != 0
     assert f'"{name}"' in error
 

@@ -28,6 +28,7 @@ class Command(BaseCommand):
         "were to reach the shares of copies. Exits with 1 if a copy failed. With COPY_IN=workers, "
         "workers finish the copies."
     )
+    requires_system_checks = ()  # they import all views: a quarter of the start
 
     def add_arguments(self, parser):
         parser.add_argument(

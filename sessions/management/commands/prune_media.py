@@ -20,6 +20,7 @@ class Command(BaseCommand):
         "Deletes retired snapshots that no copy reads, and objects older than a day that no "
         "slide names. Exits with 1 if an object could not be deleted, or if a backup runs."
     )
+    requires_system_checks = ()  # they import all views: a quarter of the start
 
     def add_arguments(self, parser):
         parser.add_argument("--dry-run", action="store_true", help="Only print them.")

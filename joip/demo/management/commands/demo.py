@@ -43,6 +43,7 @@ class Command(BaseCommand):
         "shows the ledger and the copied files, and serves until Ctrl-C. With DEMO_SERVE=0 it "
         "ends then."
     )
+    requires_system_checks = ()  # they import all views: a quarter of the start
 
     def handle(self, **options):
         for ending in (signal.SIGTERM, signal.SIGHUP):

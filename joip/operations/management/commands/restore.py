@@ -17,6 +17,7 @@ class Command(BaseCommand):
         "other kinds than those it was made from. Makes the tables first; refuses a database and a "
         "store that are not empty."
     )
+    requires_system_checks = ()  # they import all views: a quarter of the start
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)

@@ -13,6 +13,7 @@ class Command(BaseCommand):
         "otherwise. Any number may run, on any machine. It needs a direct connection to the "
         "database, or a pooler in session mode."
     )
+    requires_system_checks = ()  # they import all views: a quarter of the start
 
     def handle(self, **options):
         if not copies_in_workers():
