@@ -18,6 +18,7 @@ from django.db.models import Exists
 
 from credits.ledger import refund
 from joip.clock import clock_problem
+from joip.connection import give_back_connection
 from joip.errors import Refusal
 from joip.media.addresses import MAX_CLOCK_DIFFERENCE_SECONDS
 from joip.media.buckets import get_bucket
@@ -196,11 +197,11 @@ def copy_pending(session: Session) -> int:
     recorded = 0
     try:
         with closing(copy_objects(slides, source, target)) as reports:
-            connection.close()
+            give_back_connection()
             for landed in reports:
                 recorded += record(session, landed)
                 refuse_wrong_clock()
-                connection.close()
+                give_back_connection()
     finally:
         tidy_up(session, slides, recorded)
     return len(slides)

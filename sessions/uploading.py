@@ -16,8 +16,9 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.db import connection, transaction
+from django.db import transaction
 
+from joip.connection import give_back_connection
 from joip.errors import InvalidFields
 from joip.media.buckets import USER_MEDIA, get_bucket
 from joip.media.content_types import SUFFIXES
@@ -109,7 +110,7 @@ def add_read_files(
     slides = [
         slide_of(session, file, caption) for file, caption in zip(incoming, captions, strict=True)
     ]
-    connection.close()  # given back while the store works
+    give_back_connection()  # while the store works
     is_committing = False
     try:
         with refused_if_it_fails(session):

@@ -2,13 +2,15 @@
 the service must agree with.
 """
 
-from django.core.files.storage import storages
+from functools import cache
+
 from hypothesis import seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from sessions.deletion import delete_session
 from sessions.models import Session
+from tests.kept_state import KeptState, stored
 from tests.tables import empty_tables
 
 PARTS = range(4)  # of a machine's runs; each is a test, so that cores can share them
@@ -25,9 +27,16 @@ def pick(things, number):
     return things[number % len(things)]
 
 
-def begin_anew():
-    """An empty database, as at the beginning of every test."""
-    empty_tables()
+def beginning(build):
+    """Once a process, builds what a machine's runs begin with; each run puts it back."""
+
+    @cache
+    def built():
+        empty_tables()
+        build()
+        return KeptState()
+
+    return lambda: built().put_back()
 
 
 def delete_everything():
@@ -35,4 +44,4 @@ def delete_everything():
     for session in Session.objects.owned():
         delete_session(session=session)
     assert not Session.objects.exists()
-    assert [list(storages[bucket].objects("")) for bucket in ("general", "user-media")] == [[], []]
+    assert stored() == set()

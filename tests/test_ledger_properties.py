@@ -21,14 +21,16 @@ from community.moderation import hide_share, unhide_share
 from community.saving import NotFoundOrNotPublic, NotSharedToCommunity, save_session
 from community.sharing import share_session, withdraw_session
 from credits.ledger import InsufficientCredits, adjust, balance_of, grant
+from credits.models import CreditAccount
 from credits.pricing import FeaturePricingMissing
+from joip.users.models import User
 from sessions.copying import MediaCopyFailed
 from sessions.deletion import delete_session
 from sessions.editing import create_session, edit_session
 from sessions.models import Session, SessionMedia
 from tests.factories import make_person, make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
-from tests.state_machines import NUMBERS, PARTS, begin_anew, delete_everything, pick, run_part
+from tests.state_machines import NUMBERS, PARTS, beginning, delete_everything, pick, run_part
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,16 +42,25 @@ class Save(NamedTuple):
     paid: bool
 
 
+NAMES = ("ann", "ben", "cleo")
+
+
+@beginning
+def begin_anew():
+    for name in NAMES:
+        make_share(make_person(name, balance=20), slides=2)
+
+
 class Community(RuleBasedStateMachine):
     """Who has how many credits, who saved what, and which shares are open and can be copied."""
 
     shares = Bundle("shares")  # their ids, also of those that are gone
-    people = st.sampled_from(["ann", "ben", "cleo"])
+    people = st.sampled_from(NAMES)
 
     @initialize(target=shares)
     def begin(self):
         begin_anew()
-        self.person = {name: make_person(name, balance=20) for name in ("ann", "ben", "cleo")}
+        self.person = {person.username: person for person in User.objects.all()}
         self.balance = dict.fromkeys(self.person, 20)
         self.originals = {}  # by the id of their share
         self.public, self.public_before = set(), set()  # of those ids
@@ -58,8 +69,9 @@ class Community(RuleBasedStateMachine):
         self.counts = {}  # by that id: paid saves, and free ones that are there
         self.lost = {}  # by snapshot: the object that the store has lost
         self.saves = {}  # by person and share
+        self.sessions = set()  # the ids of all in libraries
         self.change_price(10)
-        return multiple(*[self.share(name) for name in self.person])
+        return multiple(*map(self.note, CommunityShare.objects.order_by("pk")))
 
     @rule(name=people, amount=st.integers(1, 20))
     def grant(self, name, amount):
@@ -89,10 +101,14 @@ class Community(RuleBasedStateMachine):
             session = create_session(user=self.person[name], title="Fjords in May")
             assert (session.charge.amount if session.charge else 0) == -self.price
             self.balance[name] -= self.price
+            self.sessions.add(session.pk)
 
     @rule(target=shares, name=people)
     def share(self, name):
-        share = make_share(self.person[name], slides=2)
+        return self.note(make_share(self.person[name], slides=2))
+
+    def note(self, share):
+        self.sessions.add(share.session_id)
         self.originals[share.pk] = share.session_id
         self.snapshots[share.pk] = share.snapshot_id
         self.public.add(share.pk)
@@ -144,8 +160,7 @@ class Community(RuleBasedStateMachine):
     def lose_an_object(self, number):
         snapshot = pick(sorted(set(self.snapshots.values()) - self.lost.keys()), number)
         slide = SessionMedia.objects.filter(session=snapshot).first()
-        with storages[slide.bucket].open(slide.key) as file:
-            self.lost[snapshot] = slide, file.read()
+        self.lost[snapshot] = slide, b"".join(storages[slide.bucket].chunks(slide.key))
         storages[slide.bucket].delete(slide.key)
 
     @precondition(lambda self: self.lost)
@@ -186,6 +201,7 @@ class Community(RuleBasedStateMachine):
             self.balance[name] -= self.price
         saved = self.person[name].library.saved_from(share).get()
         assert earlier is None or earlier.session == saved.pk
+        self.sessions.add(saved.pk)
         ready = snapshot not in self.lost
         self.saves[name, share] = Save(saved.pk, snapshot, ready, paid=ready and self.price > 0)
         self.counts[share] += ready
@@ -205,11 +221,12 @@ class Community(RuleBasedStateMachine):
             return FeaturePricingMissing
         return InsufficientCredits if self.balance[name] < self.price else None
 
-    @precondition(lambda self: Session.objects.owned().exists())
+    @precondition(lambda self: self.sessions)
     @rule(number=NUMBERS)
     def delete(self, number):
         session = pick(Session.objects.owned().order_by("-import_url", "-pk"), number)
         delete_session(session=session)
+        self.sessions.remove(session.pk)
         for (_, share), save in self.saves.items():
             if save.session == session.pk and save.ready and not save.paid and share in self.counts:
                 self.counts[share] -= 1
@@ -223,7 +240,7 @@ class Community(RuleBasedStateMachine):
     @invariant()
     def everybody_has_what_the_ledger_says(self):
         check_ledger(free={save.session for save in self.saves.values() if not save.paid})
-        balances = {name: balance_of(person) for name, person in self.person.items()}
+        balances = dict(CreditAccount.objects.values_list("user__username", "balance"))
         assert balances == self.balance
         assert min(balances.values()) >= 0
 
@@ -251,6 +268,8 @@ class Community(RuleBasedStateMachine):
     def teardown(self):
         while self.lost:
             self.find_one_again()
+        for name, person in self.person.items():
+            assert balance_of(person) == self.balance[name]
         check_objects()
         delete_everything()
         check_ledger()

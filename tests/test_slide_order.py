@@ -12,15 +12,22 @@ from hypothesis.stateful import (
 
 from joip.errors import InvalidFields
 from sessions.editing import delete_slide, edit_slide, reorder_slides
-from sessions.models import SessionMedia
+from sessions.models import Session, SessionMedia
 from sessions.uploading import add_external_media
 from tests.factories import add_slides, make_person, make_session
 from tests.ledgers import check_objects
-from tests.state_machines import NUMBERS, PARTS, begin_anew, delete_everything, pick, run_part
+from tests.state_machines import NUMBERS, PARTS, beginning, delete_everything, pick, run_part
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ELSEWHERE = {"external_url": "https://example.org/a.jpg", "media_type": "image"}
+
+
+@beginning
+def begin_anew():
+    owner = make_person("owner")
+    make_session(owner, slides=0)
+    make_session(owner, slides=1)
 
 
 class Slideshow(RuleBasedStateMachine):
@@ -29,9 +36,8 @@ class Slideshow(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         begin_anew()
-        owner = make_person("owner")
-        self.session = make_session(owner, slides=0)
-        self.foreign = make_session(owner, slides=1).media.get().pk
+        self.session = Session.objects.earliest("pk")
+        self.foreign = SessionMedia.objects.get().pk
         self.slides = []
         self.thumbnail = None
 

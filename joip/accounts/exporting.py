@@ -8,7 +8,6 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any, cast
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.utils.encoders import JSONEncoder
@@ -25,6 +24,7 @@ from credits.models import CreditTransaction
 from credits.pricing import is_premium
 from credits.serializers import TransactionSerializer
 from joip.accounts.file_names import media_name, session_folder
+from joip.connection import give_back_connection
 from joip.media.buckets import USER_MEDIA, get_bucket
 from joip.media.copy_errors import CopyError, SourceMissing
 from joip.spreadsheets import csv_lines
@@ -117,7 +117,7 @@ def entries_of_sessions(user: User, request: HttpRequest, missing: list[str]) ->
         folder = session_folder(session)
         slides = list(session.media.all())
         told = session_json(session, request)
-        connection.close()  # given back while the store and the client take their time
+        give_back_connection()  # while the store and the client take their time
         files: dict[int, str] = {}
         for number, slide in enumerate(slides, start=1):
             name = f"{folder}/{media_name(slide, number)}"
@@ -203,6 +203,6 @@ def pages(rows: "QuerySet[Any]") -> Iterator[Any]:
     """The rows by their ids. Each page is a statement of its own: the client may be slow."""
     last = 0
     while page := list(rows.filter(pk__gt=last).order_by("pk")[:PAGE]):
-        connection.close()
+        give_back_connection()
         yield from page
         last = page[-1].pk
