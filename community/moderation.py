@@ -174,7 +174,8 @@ def release_copies_of_hidden() -> None:
 
 def look_at_failed_copies(undone: Sequence[Session], deleted: Sequence[Session]) -> None:
     """Called when copies fail: see `sessions.hooks`."""
-    transaction.on_commit(release_copies_of_hidden)
+    if undone:
+        transaction.on_commit(release_copies_of_hidden)
 
 
 def finish_decisions() -> int:
