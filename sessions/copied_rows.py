@@ -49,4 +49,4 @@ def copy_slides(source: Session, session: Session) -> int:
     statement = statement.replace("NAME", NAME[connection.vendor])
     with connection.cursor() as cursor:
         cursor.execute(statement, [session.pk, not session.is_snapshot, uuid4().hex, source.pk])
-        return cursor.rowcount
+        return int(cursor.rowcount)
