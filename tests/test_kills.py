@@ -1,4 +1,8 @@
-"""A real server process, killed or stopped while it copies, and what is left of its save."""
+"""A real server process, killed or stopped while it copies, and what is left of its save.
+
+Most tests share gunicorn, which has imported all, and kill the process that it has forked. All
+share the store's proxy, whose address that process knows.
+"""
 
 import signal
 import time
@@ -10,10 +14,14 @@ from django.core.management import call_command
 
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
+from joip.media.s3_bucket import forget_clients
+from joip.media.s3_requests import forget_connections
 from sessions.editing import edit_session
 from sessions.models import Session
+from tests.conftest import use_store
 from tests.factories import make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
+from tests.store_proxy import StoreProxy
 from tests.web_server import Server, behind
 
 LEASE_SECONDS = 2
@@ -22,12 +30,42 @@ SLIDES = 12
 pytestmark = pytest.mark.kills
 
 
+@pytest.fixture(scope="module")
+def shared_proxy(s3):
+    proxy = StoreProxy(s3.meta.endpoint_url)
+    yield proxy
+    proxy.close()
+    forget_clients()
+    forget_connections()
+
+
 @pytest.fixture
-def server(proxy, transactional_db):
-    server = Server(COPY_LEASE_SECONDS=str(LEASE_SECONDS), **behind(proxy))
-    yield server
-    if server.process.poll() is None:
+def proxy(shared_proxy, settings):
+    use_store(settings, shared_proxy)
+    yield shared_proxy
+    shared_proxy.delay = 0
+    shared_proxy.rules.clear()
+    shared_proxy.requests.clear()
+
+
+@pytest.fixture(scope="module")
+def running():
+    """The server, once a test has started it, unless one has ended it."""
+    running = []
+    yield running
+    for server in running:
         server.kill()
+
+
+@pytest.fixture
+def server(proxy, running, transactional_db):
+    if not running:
+        lease = str(LEASE_SECONDS)
+        running.append(Server("--preload", COPY_LEASE_SECONDS=lease, **behind(proxy)))
+    (server,) = running
+    yield server
+    if running:
+        server.send(signal.SIGCONT)  # if the test failed
 
 
 @pytest.fixture
@@ -82,7 +120,7 @@ def test_a_killed_save_is_made_whole_with_one_charge(
     server, saving, share, saver, save, proxy, copies_begun, recovery
 ):
     wait_until(lambda: len(proxy.copies) >= copies_begun)
-    server.kill()
+    server.kill_worker()
     assert saving.result() is None
     session = saver.library.get()
     assert session.media_status == "copying"
@@ -108,7 +146,7 @@ def test_a_killed_sharing_shows_what_was_shared_before_until_it_is_whole(
     server, sharing_again, share, author, client, proxy, copies_begun
 ):
     wait_until(lambda: len(proxy.copies) >= copies_begun)
-    server.kill()
+    server.kill_worker()
     assert sharing_again.result() is None
 
     def shown():
@@ -126,10 +164,11 @@ def test_a_killed_sharing_shows_what_was_shared_before_until_it_is_whole(
 
 @pytest.mark.parametrize("milliseconds", [0, 5, 10, 20, 40, 80])
 def test_killed_at_any_moment_a_save_is_charged_once_or_not_at_all(
-    server, saving, share, saver, save, proxy, milliseconds
+    server, running, saving, share, saver, save, proxy, milliseconds
 ):
     time.sleep(milliseconds / 1000)
-    server.kill()
+    running.clear()
+    server.kill()  # with gunicorn, whose next process would answer what this one did not accept
     assert saving.result() is None
     assert charges() == saver.library.count()
     check_ledger()
@@ -142,8 +181,9 @@ def test_killed_at_any_moment_a_save_is_charged_once_or_not_at_all(
     check_objects()
 
 
-def test_a_server_that_is_asked_to_end_answers_first(server, saving, saver, proxy):
+def test_a_server_that_is_asked_to_end_answers_first(server, running, saving, saver, proxy):
     wait_until(lambda: proxy.copies)
+    running.clear()
     server.process.terminate()
     session = saver.library.get()
     assert saving.result() == (200, {"success": True, "sessionId": session.pk, "reused": False})
