@@ -23,8 +23,11 @@ def empty_tables():
             # Switches triggers off; the ledger's refuses DELETE. TRUNCATE needs no such
             # thing, but makes all the files of the tables anew: that takes 50 ms and more.
             cursor.execute("SET LOCAL session_replication_role = replica")
-        for table in tables():
-            cursor.execute(f"DELETE FROM {table}")
+            # One statement after the other would be 50 round trips.
+            cursor.execute("; ".join(f"DELETE FROM {table}" for table in tables()))
+        else:
+            for table in tables():
+                cursor.execute(f"DELETE FROM {table}")
         FeaturePricing.objects.create(feature_key="session_create", cost=10)  # as in migrations
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from credits.ledger import balance_of
 from joip.clock import clock_problem, log_clock_problem
-from tests.ledgers import check_ledger, check_objects
-from tests.workers import Worker, all_whole, jobs, needs_queue, wait_until
+from tests.ledgers import check_ledger
+from tests.workers import Worker, all_whole, check_objects, jobs, needs_queue, wait_until
 
 pytestmark = needs_queue
 

@@ -11,10 +11,10 @@ from joip.operations.upkeep import alone, look_after_rows
 from sessions.models import Session
 from sessions.queued_copies import copy_queued
 from tests.factories import begin, let_the_lease_run_out, make_share, set_price
-from tests.ledgers import check_ledger, check_objects
+from tests.ledgers import check_ledger
 from tests.test_admin_sessions import run
 from tests.threads import all_at_once
-from tests.workers import jobs, needs_queue
+from tests.workers import check_objects, jobs, needs_queue
 
 pytestmark = [needs_queue, pytest.mark.usefixtures("transactional_db")]
 

@@ -15,8 +15,8 @@ from joip.operations.upkeep import look_after_rows
 from sessions.editing import edit_session
 from sessions.models import Session
 from tests.factories import make_share
-from tests.ledgers import check_ledger, check_objects, check_shares
-from tests.workers import all_whole, jobs, needs_queue, wait_until
+from tests.ledgers import check_ledger, check_shares
+from tests.workers import all_whole, check_objects, jobs, needs_queue, wait_until
 
 pytestmark = [needs_queue, pytest.mark.kills]
 

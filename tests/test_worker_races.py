@@ -18,9 +18,9 @@ from sessions.deletion import delete_session
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
 from tests.factories import begin, make_person, make_share, set_price
-from tests.ledgers import check_ledger, check_objects, check_shares
+from tests.ledgers import check_ledger, check_shares
 from tests.threads import all_at_once
-from tests.workers import all_whole, needs_queue, wait_until
+from tests.workers import all_whole, check_objects, needs_queue, wait_until
 
 pytestmark = [needs_queue, pytest.mark.races]
 ROUNDS = range(3)

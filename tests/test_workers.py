@@ -6,8 +6,8 @@ from django.db import connection
 from community.models import CommunityShare
 from credits.ledger import balance_of
 from tests.factories import make_session, set_price
-from tests.ledgers import check_ledger, check_objects, check_shares
-from tests.workers import all_whole, jobs, needs_queue, wait_until
+from tests.ledgers import check_ledger, check_shares
+from tests.workers import all_whole, check_objects, jobs, needs_queue, wait_until
 
 pytestmark = needs_queue
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from sessions.models import Session
-from tests.ledgers import left_over
+from tests import ledgers
 from tests.web_server import behind, database_url
 
 LEASE_SECONDS = 2
@@ -119,8 +119,13 @@ def wait_until(condition, seconds=60):
 
 
 def all_whole():
-    """Workers delete what nobody names any more after they have made a copy whole."""
-    return not Session.objects.copying().exists() and left_over() == []
+    return not Session.objects.copying().exists()
+
+
+def check_objects():
+    """Once the workers have also deleted what nobody names any more."""
+    wait_until(lambda: ledgers.left_over() == [])
+    ledgers.check_objects()
 
 
 def jobs(**which):
