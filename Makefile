@@ -34,9 +34,10 @@ worker: .venv/installed-workers ## Copy media for the server, where COPY_IN=work
 test: .venv/installed-dev ## Run all tests, on SQLite and files, on PostgreSQL and S3, and in a browser; ARGS for pytest
 	$(VENV) -m pytest --on embedded $(CORES) $(ARGS)
 	$(VENV) -m pytest --on servers $(CORES) $(ARGS)
-	@# 5 means that ARGS pick none of these.
-	$(VENV) -m pytest tests/browser --on embedded $(CORES) $(ARGS) || [ $$? -eq 5 ]
-	$(VENV) -m pytest tests/browser --on servers $(CORES) $(ARGS) || [ $$? -eq 5 ]
+	@# In one process: each keeps a browser with several of its own busy, and three were hardly
+	@# quicker, while pages lost races against keys. 5 means that ARGS pick none of these.
+	$(VENV) -m pytest tests/browser --on embedded $(ARGS) || [ $$? -eq 5 ]
+	$(VENV) -m pytest tests/browser --on servers $(ARGS) || [ $$? -eq 5 ]
 
 lint: .venv/installed-dev ## Check style, imports, types, migrations and production settings
 	$(VENV) -m ruff check .

@@ -11,7 +11,7 @@ from tests.factories import make_session
 
 CHROMIUM = shutil.which("chromium")
 
-# Several processes have a browser each, and where the machine is busy, five seconds are too short.
+# Where the machine is busy, five seconds are too short.
 expect.set_options(timeout=20_000)
 
 
