@@ -46,6 +46,12 @@ def copies_begun(queue, count=1):
     wait_until(lambda: len(queue.proxy.copies) >= count)
 
 
+def whole_if_looked_after():
+    """Again and again, as workers do: the database may still give a job to a worker just killed."""
+    look_after_rows()
+    return all_whole()
+
+
 def after_the_lease():
     wait_until(lambda: Session.objects.abandoned().exists())
 
@@ -90,9 +96,7 @@ def test_killed_at_any_moment_a_save_is_made_whole(
     queue.kill(under_way)
     queue.proxy.delay = 0
     queue.the_other()
-    wait_until(lambda: jobs(status="todo").exists() or Session.objects.abandoned().exists())
-    look_after_rows()
-    wait_until(all_whole)
+    wait_until(whole_if_looked_after)
     check_saved_once(share, saver, save)
 
 
