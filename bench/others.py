@@ -51,19 +51,24 @@ def main():
 
 def prepare():
     """A share, and the cookies of those who save it and of one more."""
-    from django.test import Client
-
     from bench.measures import make_share
     from tests.factories import make_person, set_price
 
     set_price(10)
     share = make_share(make_person("author"), OBJECTS)
-    cookies = []
-    for number in range(PEOPLE + 1):
-        client = Client()
-        client.force_login(make_person(f"person {number}", balance=50))
-        cookies.append(client.cookies["session"].value)
+    cookies = [sign_in(f"person {number}", balance=50) for number in range(PEOPLE + 1)]
     return share, cookies
+
+
+def sign_in(name, **fields):
+    """A new person's cookie."""
+    from django.test import Client
+
+    from tests.factories import make_person
+
+    client = Client()
+    client.force_login(make_person(name, **fields))
+    return client.cookies["session"].value
 
 
 @contextmanager
@@ -118,9 +123,13 @@ class Saves:
 
 
 def time_of_a_view(port, cookie):
+    return time_of(port, "GET", "/api/auth/user", cookie)
+
+
+def time_of(port, method, path, cookie):
     """Milliseconds, the connection's time included."""
     started = time.perf_counter()
-    assert asked(port, "GET", "/api/auth/user", cookie).status == 200
+    assert asked(port, method, path, cookie).status == 200
     return 1000 * (time.perf_counter() - started)
 
 

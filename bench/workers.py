@@ -64,7 +64,7 @@ def whole_share(author, media):
 
 def measure_answers(author, address):
     """No worker is there, so the saves wait, and are deleted."""
-    from bench.others import asked, server
+    from bench.others import asked, server, sign_in, time_of
     from sessions.deletion import delete_session
     from sessions.models import Session
 
@@ -78,9 +78,7 @@ def measure_answers(author, address):
             cookie = sign_in(f"saver {number}", balance=50)
             for media, path in paths.items():
                 asked(port, "GET", "/api/auth/user", cookie)
-                started = time.perf_counter()
-                assert asked(port, "POST", path, cookie).status == 200
-                times[media].append(1000 * (time.perf_counter() - started))
+                times[media].append(time_of(port, "POST", path, cookie))
     for session in Session.objects.copying():
         delete_session(session=session)
     small, large = (median(times[media][WARM_UP:]) for media in paths)
@@ -129,7 +127,7 @@ def both_are_being_copied():
 
 
 def measure_queue(author, address, saves):
-    from bench.others import asked, print_times, server, time_of_a_view
+    from bench.others import asked, print_times, server, sign_in, time_of_a_view
 
     share = whole_share(author, MEDIA)
     cookie = sign_in("other")
@@ -189,16 +187,6 @@ def queue_saves(share, count, name):
     for number in range(count):
         person = make_person(f"{name} {number}", balance=50)
         save_session(community_session_id=share.pk, user=person)
-
-
-def sign_in(name, **fields):
-    from django.test import Client
-
-    from tests.factories import make_person
-
-    client = Client()
-    client.force_login(make_person(name, **fields))
-    return client.cookies["session"].value
 
 
 @contextmanager

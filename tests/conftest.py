@@ -1,6 +1,7 @@
 import gc
 import os
 import shutil
+from contextlib import contextmanager
 
 import boto3
 import pytest
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from rest_framework.test import APIClient
 
 from joip.media.s3_bucket import forget_clients
@@ -95,11 +96,17 @@ def empty_bucket(s3, bucket):
 @pytest.fixture
 def proxy(s3, settings):
     """The S3 store behind a proxy that delays and fails; all media are there."""
+    with running_proxy(s3) as proxy:
+        use_store(settings, proxy)
+        yield proxy
+
+
+@contextmanager
+def running_proxy(s3):
     proxy = StoreProxy(s3.meta.endpoint_url)
-    use_store(settings, proxy)
     yield proxy
     proxy.close()
-    forget_clients()  # or every test's proxy would keep its clients and connections
+    forget_clients()  # or every proxy would keep its clients and connections
     forget_connections()
 
 
@@ -124,13 +131,10 @@ def use_store(settings, proxy):
 @pytest.fixture(scope="module")
 def workers(s3, django_db_setup):
     """Processes that a module's tests share, and their store: see `queue`."""
-    proxy = StoreProxy(s3.meta.endpoint_url)
-    workers = Workers(proxy)
-    yield workers
-    workers.stop()
-    proxy.close()
-    forget_clients()
-    forget_connections()
+    with running_proxy(s3) as proxy:
+        workers = Workers(proxy)
+        yield workers
+        workers.stop()
 
 
 @pytest.fixture
@@ -141,9 +145,7 @@ def queue(workers, settings, transactional_db):
     settings.COPY_IN = "workers"
     use_store(settings, workers.proxy)
     yield workers
-    workers.proxy.delay = 0
-    workers.proxy.rules.clear()
-    workers.proxy.requests.clear()
+    workers.proxy.reset()
     workers.settle()
 
 
@@ -163,12 +165,11 @@ def make_author():
 
 
 @pytest.fixture
-def author_and_share(request, transactional_db, settings):
+def author_and_share(request, transactional_db):
     """The share is whole, also where workers copy."""
     queue = request.getfixturevalue("queue") if "queue" in request.fixturenames else None
-    copy_in, settings.COPY_IN = settings.COPY_IN, "request"
-    author, share = an_author_and_a_share()
-    settings.COPY_IN = copy_in
+    with override_settings(COPY_IN="request"):
+        author, share = an_author_and_a_share()
     if queue:
         queue.proxy.requests.clear()
     return author, share

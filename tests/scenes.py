@@ -5,15 +5,11 @@ Rows come back with their ids and times, objects with their keys. That takes a t
 
 from copy import deepcopy
 from functools import wraps
-from mimetypes import guess_type
 from typing import Any, NamedTuple
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.db import connection, transaction
 
-from tests.kept_state import insert, rows_of, stored
-from tests.tables import tables
+from tests.kept_state import all_objects, all_rows, insert, put_objects
 
 MEDIA = ("community_", "library_", "session_media")  # tables
 
@@ -21,7 +17,7 @@ MEDIA = ("community_", "library_", "session_media")  # tables
 class Scene(NamedTuple):
     made: Any
     rows: dict[str, list[tuple]]  # by table
-    objects: list[tuple[str, str, bytes]]  # bucket, key and content
+    objects: dict[tuple[str, str], bytes]  # by bucket and key
 
 
 def scene(make):
@@ -39,17 +35,10 @@ def scene(make):
             kept = Scene(made, new_rows(before), all_objects())
         else:
             put_rows_back(kept.rows)
-            for bucket, key, content in kept.objects:
-                storages[bucket].put(key, ContentFile(content), guess_type(key)[0])
+            put_objects(kept.objects)
         return deepcopy(kept.made)
 
     return put_back
-
-
-def all_rows():
-    """Of every table but those that no test changes."""
-    with connection.cursor() as cursor:
-        return {table: rows_of(table, cursor) for table in tables()}
 
 
 def new_rows(before):
@@ -61,7 +50,3 @@ def put_rows_back(rows_by_table):
     with transaction.atomic(), connection.cursor() as cursor:
         for table, rows in rows_by_table.items():
             insert(table, rows, cursor)
-
-
-def all_objects():
-    return [(bucket, key, b"".join(storages[bucket].chunks(key))) for bucket, key in stored()]

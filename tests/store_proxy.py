@@ -58,6 +58,12 @@ class StoreProxy:
         self.url = f"http://127.0.0.1:{self.server.server_port}{self.upstream.path}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
+    def reset(self):
+        """For the next test that shares it."""
+        self.delay = 0
+        self.rules.clear()
+        self.requests.clear()
+
     def close(self):
         self.closing.set()
         self.server.shutdown()

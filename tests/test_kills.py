@@ -14,14 +14,11 @@ from django.core.management import call_command
 
 from credits.ledger import balance_of
 from credits.models import CreditTransaction
-from joip.media.s3_bucket import forget_clients
-from joip.media.s3_requests import forget_connections
 from sessions.editing import edit_session
 from sessions.models import Session
-from tests.conftest import use_store
+from tests.conftest import running_proxy, use_store
 from tests.factories import make_share, set_price
 from tests.ledgers import check_ledger, check_objects, check_shares
-from tests.store_proxy import StoreProxy
 from tests.web_server import Server, behind
 
 LEASE_SECONDS = 2
@@ -32,20 +29,15 @@ pytestmark = pytest.mark.kills
 
 @pytest.fixture(scope="module")
 def shared_proxy(s3):
-    proxy = StoreProxy(s3.meta.endpoint_url)
-    yield proxy
-    proxy.close()
-    forget_clients()
-    forget_connections()
+    with running_proxy(s3) as proxy:
+        yield proxy
 
 
 @pytest.fixture
 def proxy(shared_proxy, settings):
     use_store(settings, shared_proxy)
     yield shared_proxy
-    shared_proxy.delay = 0
-    shared_proxy.rules.clear()
-    shared_proxy.requests.clear()
+    shared_proxy.reset()
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,8 @@ from joip.media.addresses import Window, window_at
 from sessions.editing import edit_session
 from sessions.models import Session
 from tests.factories import make_person, make_session, make_share, picture, set_price
-from tests.scenes import all_rows, scene
+from tests.kept_state import all_rows
+from tests.scenes import scene
 
 PASSWORD = "a-long-walk-by-the-sea"
 NONE = 999_999
