@@ -14,11 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
 from joip.allauth_settings import *  # noqa: F403
-from joip.library_settings import AUTH_PASSWORD_VALIDATORS as AUTH_PASSWORD_VALIDATORS
-from joip.library_settings import CORS_EXPOSE_HEADERS as CORS_EXPOSE_HEADERS
-from joip.library_settings import CORS_URLS_REGEX as CORS_URLS_REGEX
-from joip.library_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
-from joip.library_settings import TEMPLATES as TEMPLATES
+from joip.fixed_settings import *  # noqa: F403
+from joip.fixed_settings import INSTALLED_APPS, REST_FRAMEWORK
 from joip.log_settings import FORMATS, logging_settings
 from joip.setting_values import (
     A_SCHEMA,
@@ -73,6 +70,7 @@ WORKER_NICENESS = env.int("WORKER_NICENESS", 10, validate=validate.Range(0, 19))
 # How many of our own proxies stand in front. What a client says about its address or scheme is
 # believed only as far as they confirm it.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=AT_LEAST_ZERO)
+REST_FRAMEWORK = {**REST_FRAMEWORK, "NUM_PROXIES": TRUSTED_PROXIES}
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -131,93 +129,6 @@ else:
     EMAIL_BACKEND = "joip.accounts.mails.LogBackend"
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "JOIP <noreply@localhost>")
-
-# --- apps --------------------------------------------------------------------
-
-# Ours come first: of several models with one name, `manage.py shell` imports the first, and Django
-# has a `Session` too.
-INSTALLED_APPS = [
-    "joip.operations",
-    "joip.demo",
-    "joip.pages",
-    "joip.accounts",
-    "community",
-    "sessions",
-    "credits",
-    "joip.users",
-    "joip.api_tokens",
-    "joip.accounts.apps.JOIPAdminConfig",  # django.contrib.admin
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "joip.accounts.apps.OpenSignInsConfig",  # allauth.usersessions
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
-    "corsheaders",
-    "django_htmx",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-]
-MIDDLEWARE = [
-    "joip.operations.probes.Probes",
-    "joip.api.request_log.RequestLog",
-    "corsheaders.middleware.CorsMiddleware",  # before all that may answer
-    "csp.middleware.CSPMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "joip.pages.static_files.CompressText",
-    "joip.api.caching.no_store",
-    "joip.api.rate_limits.RateLimitHeadersMiddleware",
-    "joip.api.error_responses.JSONErrorsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "joip.accounts.sign_ins.SignInMiddleware",
-    "joip.api_tokens.authentication.people_by_token",
-    "joip.api.rate_limits.RateLimitMiddleware",  # counts by person, so it comes after signing in
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "joip.pages.refusals.PageRefusals",
-]
-ROOT_URLCONF = "joip.urls"
-WSGI_APPLICATION = "joip.wsgi.application"
-APPEND_SLASH = False
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "joip.api_tokens.authentication.TokenAuthentication",
-        "joip.api.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["joip.api.bodies.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "joip.api.bodies.ContentNegotiation",
-    "URL_FORMAT_OVERRIDE": None,  # `format` is an unknown parameter like any other
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "joip.api.error_responses.answer_for_exception",
-    "NUM_PROXIES": TRUSTED_PROXIES,
-    # ASCII, since an error may quote input, and half a surrogate pair cannot be encoded in UTF-8.
-    "UNICODE_JSON": False,
-}
-# The admin posts three fields for each slide of a session.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-
-LANGUAGE_CODE = "en"
-TIME_ZONE = "UTC"
-USE_TZ = True
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-STATIC_URL = "static/"
-WHITENOISE_USE_FINDERS = True  # no collectstatic step is needed
-# What only our pages use, and only by versioned addresses, browsers keep for good.
-WHITENOISE_IMMUTABLE_FILE_TEST = "^/static/(pages|django_htmx)/"
-WHITENOISE_ROOT = BASE_DIR / "joip" / "pages" / "root"  # what clients ask for at fixed addresses
 
 # --- the database ------------------------------------------------------------
 
@@ -396,7 +307,8 @@ if COPY_IN == "workers":
         raise ImproperlyConfigured(
             "COPY_IN=workers needs Procrastinate: pip install -r requirements-workers.txt"
         )
-    INSTALLED_APPS.append("procrastinate.contrib.django")  # the queue's tables, by `migrate`
+    # The queue's tables, by `migrate`.
+    INSTALLED_APPS = [*INSTALLED_APPS, "procrastinate.contrib.django"]
 COPY_CONCURRENCY = env.int("COPY_CONCURRENCY", 16, validate=AT_LEAST_ONE)
 # A copy renews its lease every second, so it expires only if the process died or stalled.
 COPY_LEASE_SECONDS = env.int("COPY_LEASE_SECONDS", 30, validate=validate.Range(min=2))

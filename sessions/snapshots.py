@@ -12,7 +12,8 @@ from django.db.models import Max, ProtectedError, Q, Subquery
 
 from sessions.failed_copies import release_failed_copies
 from sessions.hooks import snapshots_changed
-from sessions.models import Session, SessionMedia, count_of
+from sessions.models import Session, SessionMedia
+from sessions.slides import count_of
 from sessions.stored_objects import objects_of, remove_objects
 
 logger = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ WHAT_SETTINGS_NEED = [
     "django.core.management",
     "gunicorn.app.wsgiapp",
     "joip.allauth_settings",
-    "joip.library_settings",
+    "joip.fixed_settings",
     "joip.log_settings",
     "joip.media.incoming.folders",
     "joip.setting_values",

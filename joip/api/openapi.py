@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import (
@@ -173,25 +173,17 @@ def described(
     """
 
     def describe(method):
-        told = [*refusals, *EVERY_OPERATION]
         parameters = path_parameters(method)
-        if signed_in:
-            told.append(Unauthorized)
-        if method.__name__.upper() not in SAFE_METHODS:
-            told.append(CrossOriginRequest)
-            if signed_in:
-                told.append(ReadOnlyToken if by_token else SignInRequired)
-        if body:
-            kinds = body.values() if isinstance(body, dict) else [body]
-            told.extend(invalid(kind, partial=method.__name__ == "patch") for kind in kinds)
-            told.extend(EVERY_BODY)
         if query:
-            parameters.append(query)
-            told.append(invalid(query))
-            if issubclass(query, PageQuery):
-                parameters.append(LINK)
+            parameters += [query, LINK] if issubclass(query, PageQuery) else [query]
         if has_total:
             parameters.append(TOTAL)
+        told = [
+            *refusals,
+            *EVERY_OPERATION,
+            *refusals_of_people(method, signed_in=signed_in, by_token=by_token),
+            *refusals_of_input(method, body, query),
+        ]
         method.schema = Schema  # extend_schema derives from it
         success = OpenApiResponse(answer, "Done" if answer else "", examples)
         return extend_schema(
@@ -206,6 +198,24 @@ def described(
         )(method)
 
     return describe
+
+
+def refusals_of_people(method, *, signed_in: bool, by_token: bool) -> Iterator[type[Refusal]]:
+    if signed_in:
+        yield Unauthorized
+    if method.__name__.upper() not in SAFE_METHODS:
+        yield CrossOriginRequest
+        if signed_in:
+            yield ReadOnlyToken if by_token else SignInRequired
+
+
+def refusals_of_input(method, body, query) -> Iterator[Refusal | type[Refusal]]:
+    if body:
+        kinds = body.values() if isinstance(body, dict) else [body]
+        yield from (invalid(kind, partial=method.__name__ == "patch") for kind in kinds)
+        yield from EVERY_BODY
+    if query:
+        yield invalid(query)
 
 
 def camel_case(summary: str) -> str:

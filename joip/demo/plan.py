@@ -51,70 +51,10 @@ def clouds(number: int = 0, size: tuple[int, int] = WIDE) -> bytes:
 
 def plans(*, full: bool) -> list[Plan]:
     """Of little, the session that the demo's story is about has all its slides, others have FEW."""
-    story, *others = all_plans()
+    story, *others = PLANS
     if not full:
         others = [plan._replace(slides=plan.slides[:FEW]) for plan in others]
     return [story, *others]
-
-
-def all_plans() -> list[Plan]:
-    """The first is the first share, whose number README names, and has the first place at home."""
-    days = range(1, DAYS + 1)
-    window = [Slide(f"Day {day}", landscape, 100 + day, OF_A_DAY) for day in days]
-    return [
-        Plan(
-            AUTHOR,
-            "Fjords in May",
-            "landscapes",
-            FJORDS,
-            {"transition": "fade", "subreddits": ["landscape", "hiking"]},
-            is_featured=True,
-        ),
-        Plan(
-            AUTHOR,
-            "By slow train to the coast",
-            "travel",
-            TRAIN,
-            {"transition": "slide", "subreddits": ["travel"]},
-            is_featured=True,
-        ),
-        Plan(
-            "yara", "مدينة الفوانيس", "travel", LANTERNS, {"transition": "flip"}, is_featured=True
-        ),
-        Plan(
-            AUTHOR,
-            "Four soups for a cold week",
-            "recipes",
-            SOUPS,
-            {"transition": "zoom", "subreddits": ["soup"]},
-            is_featured=True,
-        ),
-        Plan(
-            "mika",
-            "Sixty days from the same window",
-            "landscapes",
-            window,
-            {"transition": "fade", "interval_min": 1, "interval_max": 2},
-            is_featured=True,
-        ),
-        Plan(
-            "yara",
-            "Dunes after rain",
-            "landscapes",
-            DUNES,
-            {"transition": "zoom"},
-            savers=(AUTHOR,),
-        ),
-        Plan("mika", "Bread, slowly", "recipes", BREAD, {"transition": "none"}, allow_saves=False),
-        Plan(
-            "tomas",
-            "A weekend above the trees",
-            "travel",
-            HILLS,
-            {"transition": "slide", "subreddits": ["hiking"]},
-            savers=(SAVER, AUTHOR),
-        ),
-    ]
 
 
 FJORDS = [
@@ -178,4 +118,58 @@ HILLS = [
     Slide("The hut, and the whole valley behind it", landscape, 14, PHONE),
     Slide("🌄", landscape, 15, PHONE_UPRIGHT),
     Slide("Down again, with a blister each", landscape, 17, PHONE),
+]
+WINDOW = [Slide(f"Day {day}", landscape, 100 + day, OF_A_DAY) for day in range(1, DAYS + 1)]
+# The first is the first share, whose number README names, and has the first place at home.
+PLANS = [
+    Plan(
+        AUTHOR,
+        "Fjords in May",
+        "landscapes",
+        FJORDS,
+        {"transition": "fade", "subreddits": ["landscape", "hiking"]},
+        is_featured=True,
+    ),
+    Plan(
+        AUTHOR,
+        "By slow train to the coast",
+        "travel",
+        TRAIN,
+        {"transition": "slide", "subreddits": ["travel"]},
+        is_featured=True,
+    ),
+    Plan("yara", "مدينة الفوانيس", "travel", LANTERNS, {"transition": "flip"}, is_featured=True),
+    Plan(
+        AUTHOR,
+        "Four soups for a cold week",
+        "recipes",
+        SOUPS,
+        {"transition": "zoom", "subreddits": ["soup"]},
+        is_featured=True,
+    ),
+    Plan(
+        "mika",
+        "Sixty days from the same window",
+        "landscapes",
+        WINDOW,
+        {"transition": "fade", "interval_min": 1, "interval_max": 2},
+        is_featured=True,
+    ),
+    Plan(
+        "yara",
+        "Dunes after rain",
+        "landscapes",
+        DUNES,
+        {"transition": "zoom"},
+        savers=(AUTHOR,),
+    ),
+    Plan("mika", "Bread, slowly", "recipes", BREAD, {"transition": "none"}, allow_saves=False),
+    Plan(
+        "tomas",
+        "A weekend above the trees",
+        "travel",
+        HILLS,
+        {"transition": "slide", "subreddits": ["hiking"]},
+        savers=(SAVER, AUTHOR),
+    ),
 ]

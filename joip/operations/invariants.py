@@ -35,7 +35,8 @@ from credits.models import CreditAccount, CreditTransaction
 from joip.media.buckets import GENERAL, USER_MEDIA
 from joip.operations.backups.object_lists import in_batches
 from sessions.import_urls import COMMUNITY, community_session_id_of
-from sessions.models import Session, SessionMedia, count_of
+from sessions.models import Session, SessionMedia
+from sessions.slides import count_of
 
 READY, FAILED = Session.MediaStatus.READY, Session.MediaStatus.FAILED
 OUR_APPS = ["users", "credits", "library", "community"]
