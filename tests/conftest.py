@@ -4,9 +4,9 @@ import shutil
 from contextlib import contextmanager
 
 import boto3
+import hypothesis
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
@@ -20,8 +20,13 @@ from tests.factories import make_person, make_share, set_price
 from tests.scenes import scene
 from tests.servers import BUCKETS
 from tests.store_proxy import StoreProxy
+from tests.stored import empty_bucket
 from tests.tables import empty_tables
 from tests.workers import Workers
+
+# No example is too slow on a busy machine.
+hypothesis.settings.register_profile("joip", deadline=None)
+hypothesis.settings.load_profile("joip")
 
 
 def pytest_configure():
@@ -77,20 +82,6 @@ def _empty_buckets(request, settings):
         s3 = request.getfixturevalue("s3")
         for bucket in BUCKETS.values():
             empty_bucket(s3, bucket)
-
-
-def empty_bucket(s3, bucket):
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        keys = [found["Key"] for found in page.get("Contents", [])]
-        if not keys:
-            continue
-        try:
-            s3.delete_objects(
-                Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
-            )
-        except ClientError:  # not every store deletes several objects at once
-            for key in keys:
-                s3.delete_object(Bucket=bucket, Key=key)
 
 
 @pytest.fixture

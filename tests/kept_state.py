@@ -5,13 +5,10 @@ the same rows back takes a tenth of that.
 """
 
 from functools import cache
-from mimetypes import guess_type
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.db import connection, transaction
 
-from tests.servers import BUCKETS
+from tests.stored import all_objects, put_objects, stored
 from tests.tables import tables
 
 GENERATED = {"document"}  # columns that PostgreSQL computes, and lets nobody write
@@ -32,19 +29,6 @@ class KeptState:
                     insert(table, rows, cursor)
         missing = self.objects.keys() - stored()
         put_objects({place: self.objects[place] for place in missing})
-
-
-def stored():
-    return {(bucket, key) for bucket in BUCKETS for key, _ in storages[bucket].objects("")}
-
-
-def all_objects():
-    return {(bucket, key): b"".join(storages[bucket].chunks(key)) for bucket, key in stored()}
-
-
-def put_objects(objects):
-    for (bucket, key), content in objects.items():
-        storages[bucket].put(key, ContentFile(content), guess_type(key)[0])
 
 
 def all_rows():

@@ -5,8 +5,6 @@ In few statements that read few columns: state machines ask after each step.
 
 from collections import Counter, defaultdict
 
-from django.core.files.storage import storages
-
 from community.models import CommunityShare
 from credits.models import CreditAccount, CreditTransaction
 from joip.media.buckets import USER_MEDIA
@@ -15,6 +13,7 @@ from sessions.models import Session, SessionMedia
 from sessions.pruning import KEYS, orphans
 from sessions.renditions import renditions_of
 from sessions.stored_objects import target_key
+from tests.stored import sizes_in
 
 
 def check_ledger(free=()):
@@ -78,9 +77,7 @@ def check_objects():
     """Every slide of a whole session has its object at its key, every slide its renditions, and no
     object is left over.
     """
-    sizes = {
-        bucket: {found.key: found.size for found in storages[bucket].listing("")} for bucket in KEYS
-    }
+    sizes = {bucket: sizes_in(bucket) for bucket in KEYS}
     for slide in SessionMedia.objects.select_related("session"):
         renditions = {rendition.key for rendition in renditions_of(slide).values()}
         assert sizes[USER_MEDIA].keys() >= renditions
@@ -108,9 +105,7 @@ def check_shares():
 
 def left_over():
     """What pruning would delete if everything were a day older."""
-    return orphans_among(
-        {bucket: [key for key, _ in storages[bucket].objects("")] for bucket in KEYS}
-    )
+    return orphans_among({bucket: sizes_in(bucket) for bucket in KEYS})
 
 
 def orphans_among(keys):

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from tests.kept_state import all_objects, all_rows, insert, put_objects
+from tests.kept_state import all_rows, insert
+from tests.stored import all_objects, put_objects
 
 MEDIA = ("community_", "library_", "session_media")  # tables
 

@@ -110,6 +110,7 @@ def s3_store(scratch, *prefix):
     )
     atexit.register(server.kill)
     wait_for_port(port)
+    os.environ["TEST_S3_FOLDER"] = str(folder)
     return {
         "S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "S3_ACCESS_KEY_ID": "tests",

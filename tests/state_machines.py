@@ -10,11 +10,12 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from sessions.deletion import delete_session
 from sessions.models import Session
-from tests.kept_state import KeptState, stored
+from tests.kept_state import KeptState
+from tests.stored import stored
 from tests.tables import empty_tables
 
 PARTS = range(4)  # of a machine's runs; each is a test, so that cores can share them
-LITTLE = settings(derandomize=True, deadline=None, max_examples=11, stateful_step_count=30)
+LITTLE = settings(derandomize=True, max_examples=11, stateful_step_count=30)
 NUMBERS = st.integers(0, 9)  # which one of those that there are
 
 

@@ -39,7 +39,7 @@ STRIPS = {"jpeg": jpeg.strip, "png": png.strip, "gif": gif.strip, "webp": webp.s
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 SLIDES = [picture("RGB").rotate(turn) for turn in (0, 90, 180)]
 ADVICE = ("Send the whole file again.", "Export it again.", "as a plain JPEG.", "Make it smaller.")
-quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+quick = settings(max_examples=60, derandomize=True, database=None)
 
 JPEGS = [
     encoded(picture(mode), "JPEG", **options)

@@ -196,7 +196,7 @@ MADE = [
 ]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, derandomize=True, database=None)
 @given(data=st.data())
 def test_a_cut_off_or_damaged_video_plays_or_is_refused_with_a_reason(data):
     content = bytearray(data.draw(st.sampled_from(MADE)))

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ELSEWHERE = {"external_url": "https://example.org/a.jpg", "media_type": "image"}
 ELSEWHERE_TOO = ELSEWHERE | {"external_url": "https://example.org/b.jpg"}
-MUCH = settings(derandomize=True, deadline=None, max_examples=80)
+MUCH = settings(derandomize=True, max_examples=80)
 
 words = st.text(st.characters(exclude_categories=["C"]), max_size=50).map(str.strip)
 names = words.filter(bool)

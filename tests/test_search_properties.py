@@ -39,7 +39,7 @@ def expected(search, texts):
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=5), st.data())
-@settings(derandomize=True, deadline=None, max_examples=25, phases=[Phase.generate])
+@settings(derandomize=True, max_examples=25, phases=[Phase.generate])
 def test_feed_and_library_find_what_a_reading_of_the_texts_finds(texts, data):
     owner, _ = User.objects.get_or_create(username="owner")
     Session.objects.filter(owner=owner).delete()

@@ -116,7 +116,7 @@ def half(generated, real):
 
 
 @api.parametrize()
-@settings(max_examples=20, derandomize=True, deadline=None)
+@settings(max_examples=20, derandomize=True)
 def test_a_member_meets_only_what_the_schema_says(case):
     cookies, real, share, state = household()
     if "/community/" in case.path:
@@ -131,6 +131,6 @@ def test_a_member_meets_only_what_the_schema_says(case):
 
 
 @api.parametrize()
-@settings(max_examples=5, derandomize=True, deadline=None, phases=[Phase.generate])
+@settings(max_examples=5, derandomize=True, phases=[Phase.generate])
 def test_a_stranger_meets_only_what_the_schema_says(case):
     case.call_and_validate(checks=CHECKS)
