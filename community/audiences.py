@@ -1,4 +1,8 @@
-"""Who can see a session, and sessions as their owners and others are shown them."""
+"""The audience of a session, in the word that its owner is told; sessions as they are shown.
+
+Who is let in is decided elsewhere: by id in `visibility`, by link in `share_links`, in the
+community by the querysets of `models`.
+"""
 
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Prefetch, Value, When

@@ -1,3 +1,5 @@
+"""Shares, reports, decisions, links and origins; which shares are open, and to whom."""
+
 import uuid
 
 from django.conf import settings

@@ -46,7 +46,7 @@ def linked_sessions(code: str, viewer: User | AnonymousUser) -> SessionQuerySet:
 
 
 def preview(*, code: str, viewer: User | AnonymousUser) -> Session:
-    """What the link shows to everybody: owner, first slide and number of slides."""
+    """What the link shows to everybody: owner, thumbnail and number of slides."""
     linked = linked_sessions(code, viewer).as_shown().select_related("owner")
     session = linked.first()
     if session is None:

@@ -1,4 +1,4 @@
-"""What people may see, considering what staff have hidden."""
+"""Which sessions a person may read by their ids, considering what staff have hidden."""
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q

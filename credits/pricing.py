@@ -1,3 +1,5 @@
+"""What a feature costs somebody now, and whether it is theirs at all."""
+
 from credits.models import CreditAccount, FeaturePricing
 from joip.errors import Refusal
 from joip.users.models import User

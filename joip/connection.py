@@ -1,3 +1,5 @@
+"""The database connection of a thread that waits for something else, such as the media store."""
+
 from django.db import connection
 
 

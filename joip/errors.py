@@ -1,3 +1,5 @@
+"""What a refusal is: the error that becomes the answer of an endpoint, a page or a command."""
+
 import json
 from collections.abc import Iterable, Iterator
 from itertools import islice

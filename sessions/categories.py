@@ -1,3 +1,5 @@
+"""Categories of sessions; at most one is the default."""
+
 from django.db import models
 from django.db.models import Q
 

@@ -1,3 +1,5 @@
+"""Slides, thumbnails and media addresses as the API shows them, and the input of uploads."""
+
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
@@ -34,7 +36,7 @@ class AddressesSerializer(serializers.Serializer):
 
 
 class ThumbnailSerializer(AddressesSerializer):
-    """Of a session: see `first_slide`."""
+    """Of a session: see `thumbnail_slide`."""
 
     thumbnail = serializers.SerializerMethodField(
         help_text="The cover, or the first slide that has a thumbnail."
@@ -47,7 +49,7 @@ class ThumbnailSerializer(AddressesSerializer):
         return first_thumbnail(session, self.window)
 
     def get_media_expires_at(self, session) -> datetime | None:
-        slide = first_slide(session)
+        slide = thumbnail_slide(session)
         return slide.url_expires_at(self.window) if slide else None
 
 
@@ -171,19 +173,19 @@ def own_thumbnail(slide: SessionMedia, window: Window) -> str | None:
     return slide.url_in(window) if slide.media_type == SessionMedia.MediaType.IMAGE else None
 
 
-def first_slide(session: Session) -> SessionMedia | None:
-    """The slide that the thumbnail shows: a snapshot knows it, of others `with_first_slide()`."""
+def thumbnail_slide(session: Session) -> SessionMedia | None:
+    """A snapshot knows it; others have it from `with_thumbnail_slide()`."""
     if session.is_snapshot:
         return session.cover
-    if session.first_slide is None:
+    if session.thumbnail_slide is None:
         return None
-    rendition = session.first_slide["rendition"]
-    fields = session.first_slide | {"rendition": rendition and UUID(rendition)}
+    rendition = session.thumbnail_slide["rendition"]
+    fields = session.thumbnail_slide | {"rendition": rendition and UUID(rendition)}
     return SessionMedia(**fields)
 
 
 def first_thumbnail(session: Session, window: Window) -> str | None:
-    slide = first_slide(session)
+    slide = thumbnail_slide(session)
     return thumbnail_of(slide, window) if slide else None
 
 

@@ -1,3 +1,5 @@
+"""Sessions, and which of them somebody owns, may see, or a copy fills."""
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -62,14 +64,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
             media_count=count_of(slides), media_copied=count_of(slides.exclude(bucket=GENERAL))
         )
 
-    def with_first_slide(self) -> "SessionQuerySet":
+    def with_thumbnail_slide(self) -> "SessionQuerySet":
         """What the thumbnail shows: the fields of a slide that its addresses need, or None."""
         slides = SessionMedia.objects.filter(session=OuterRef("pk")).best_for_thumbnail()
         fields = JSONObject(**{name: name for name in THUMBNAIL_FIELDS})
-        return self.annotate(first_slide=Subquery(slides.values(fields=fields)[:1]))
+        return self.annotate(thumbnail_slide=Subquery(slides.values(fields=fields)[:1]))
 
     def as_shown(self) -> "SessionQuerySet":
-        return self.with_media_counts().with_first_slide()
+        return self.with_media_counts().with_thumbnail_slide()
 
 
 INTERVAL = [MinValueValidator(1), MaxValueValidator(60)]

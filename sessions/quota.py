@@ -1,3 +1,5 @@
+"""How much media one person may store (STORAGE_QUOTA_MB), and what they store now."""
+
 from django.conf import settings
 from django.db.models import Sum
 

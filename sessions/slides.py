@@ -1,3 +1,5 @@
+"""Slides, and which of a session has its thumbnail."""
+
 import uuid
 from datetime import datetime
 

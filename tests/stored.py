@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from joip.media.content_types import CACHE_CONTROL
+from joip.media.addresses import CACHE_CONTROL
 from joip.media.local_bucket import LocalBucket
 from joip.media.s3_requests import connections
 from joip.media.sigv4 import object_url, signed_headers

@@ -15,7 +15,7 @@ from django.test import Client
 from community.models import CommunityShare, SearchEntry
 from credits.ledger import grant
 from credits.models import CreditTransaction, FeaturePricing
-from joip.media.content_types import CACHE_CONTROL
+from joip.media.addresses import CACHE_CONTROL
 from joip.operations.backups.folders import (
     complete_backups,
     media_listed_in,

@@ -1,3 +1,5 @@
+"""Deletion of an account, with all that belongs to it."""
+
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 from django.db import transaction

@@ -1,3 +1,5 @@
+"""Which new passwords are refused, and what a change of password ends."""
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 

@@ -1,3 +1,5 @@
+"""Signing up: who may, how often from one address, and what is refused."""
+
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest

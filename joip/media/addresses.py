@@ -1,4 +1,4 @@
-"""When a media address begins and stops being good.
+"""When a media address begins and stops being good, and how long browsers keep what it shows.
 
 All addresses that are given out within a window are signed with the same two times, and are
 therefore equal: whoever asks, and however often, so that browsers keep what they have. A window
@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+# An object never changes, and its address stays the same for a while only: a browser may keep it
+# as long as it likes. Not a proxy that others share, since whoever knows the address may read it.
+CACHE_CONTROL = "private, max-age=31536000, immutable"
 # An address counts as signed at least this long before it is given out: a store whose clock is
 # behind ours by less than this does not find it signed in the future.
 MAX_CLOCK_DIFFERENCE_SECONDS = 300

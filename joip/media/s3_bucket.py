@@ -15,9 +15,8 @@ from django.conf import settings
 from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
-from joip.media.addresses import Window, current_window
+from joip.media.addresses import CACHE_CONTROL, Window, current_window
 from joip.media.buckets import CHUNK_BYTES, StoredObject
-from joip.media.content_types import CACHE_CONTROL
 from joip.media.copy_errors import CopyError, SourceMissing, StoreUnavailable
 from joip.media.s3_answers import Answer, answer_in, boto3_errors, error_for
 from joip.media.s3_requests import ObjectAddress, ask

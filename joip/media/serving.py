@@ -12,7 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import NotARegularFileError, Response, SlicedFile, StaticFile
 
-from joip.media.content_types import CACHE_CONTROL, content_type_of
+from joip.media.addresses import CACHE_CONTROL
+from joip.media.content_types import content_type_of
 from joip.media.local_bucket import LocalBucket
 
 # For an object that is opened by itself: it runs nothing. The exceptions are for the page that a

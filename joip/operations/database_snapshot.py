@@ -1,3 +1,5 @@
+"""Reading rows as they were at one moment."""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 

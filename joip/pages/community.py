@@ -21,7 +21,7 @@ from joip.pages.previews import featured_preview
 from joip.pages.refusals import words_for
 from joip.users.models import User
 from sessions.categories import Category
-from sessions.media_serializers import first_slide
+from sessions.media_serializers import thumbnail_slide
 from sessions.models import Session
 from sessions.ownership import SessionNotFound
 from sessions.places import place_to_save
@@ -91,7 +91,7 @@ def show_item(request, pk: int, *, refusal: Refusal | None = None) -> HttpRespon
     window = current_window()
     for slide in found.slides:
         slide.picture = picture_of(slide, window)
-    found.picture = hero_of(first_slide(found), window)
+    found.picture = hero_of(thumbnail_slide(found), window)
     copies = Session.objects.owned_by(request.user).saved_from(pk).with_media_counts()
     copy = copies.select_related("charge").first()
     context = {

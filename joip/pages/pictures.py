@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from joip.media.addresses import Window
 from joip.media.renditions import SMALL_SIDE, fitted_size
-from sessions.media_serializers import first_slide, own_thumbnail, renditions_json, thumbnail_of
+from sessions.media_serializers import own_thumbnail, renditions_json, thumbnail_of, thumbnail_slide
 from sessions.models import Session, SessionMedia
 
 # A grid's rows are filled by proportion. Styles may not stand in the page itself, so the
@@ -50,10 +50,10 @@ def stored_cover_of(session: Session, window: Window) -> Picture:
     """For pages that everybody sees: none that lies elsewhere, where its host would learn who
     looks at the page.
     """
-    slide = first_slide(session)
+    slide = thumbnail_slide(session)
     return picture_of(None if slide and slide.external_url else slide, window)
 
 
 def cover_of(session: Session, window: Window) -> Picture:
     """Of a snapshot, or of a session `as_shown()`."""
-    return picture_of(first_slide(session), window)
+    return picture_of(thumbnail_slide(session), window)

@@ -1,5 +1,7 @@
-"""Makes a backup: media, then rows in one snapshot of the database, then the media that these
-rows name and that are missing. People go on using the service meanwhile.
+"""Makes a backup, and says what it holds.
+
+Media come first, then rows in one snapshot of the database, then the media that these rows name
+and that are missing. People go on using the service meanwhile.
 """
 
 import json

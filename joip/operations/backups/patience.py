@@ -1,3 +1,5 @@
+"""How long a backup or a restore goes on asking a store that fails."""
+
 import time
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Restores a backup into an empty database and store, of whichever kind.
+"""Checks that a backup is whole, and restores it into an empty database and store of any kind.
 
 Everything is checked before anything is written. Media come first, then all rows in one
 transaction: a failure leaves the database empty, and a second try finds the media in place.
