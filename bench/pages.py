@@ -1,6 +1,7 @@
 """What pages cost in a browser, on the demo and in a library of 1,000: `python -m bench.pages`.
 
-The server is that of production. Needs Debian's Chromium, and takes a minute.
+The server is that of production. Takes a minute, and needs Debian's Chromium
+(`chromium-headless-shell`).
 """
 
 import atexit

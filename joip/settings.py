@@ -1,4 +1,5 @@
-"""All settings. Every environment variable is read here, once; `.env.example` lists them.
+"""All settings, from the environment; `.env.example` lists the variables. Those of the web server
+alone are read in `gunicorn.conf.py`.
 
 A wrong value stops the start with an error that names the variable. The database
 (`DATABASE_URL`) and the media store (the `S3_*` variables) are chosen independently.

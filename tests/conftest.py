@@ -162,7 +162,7 @@ def author_and_share(request, transactional_db):
     with override_settings(COPY_IN="request"):
         author, share = an_author_and_a_share()
     if queue:
-        queue.proxy.requests.clear()
+        queue.proxy.forget()
     return author, share
 
 

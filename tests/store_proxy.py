@@ -62,7 +62,12 @@ class StoreProxy:
         """For the next test that shares it."""
         self.delay = 0
         self.rules.clear()
+        self.forget()
+
+    def forget(self):
+        """What it was asked so far, and what the store itself failed in."""
         self.requests.clear()
+        self.faults_of_the_store = 0
 
     def close(self):
         self.closing.set()

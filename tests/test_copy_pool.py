@@ -34,7 +34,7 @@ def share(proxy, author):
     """Thirty slides, whose snapshot is whole before the store becomes slow."""
     set_price(10)
     share = make_share(author, slides=30)
-    proxy.requests.clear()
+    proxy.forget()
     return share
 
 
@@ -70,7 +70,7 @@ def test_all_saves_together_copy_as_many_objects_at_once_as_one(share, settings,
 def test_a_small_save_does_not_wait_for_a_large_one(share, author, saver, settings, proxy):
     settings.COPY_CONCURRENCY = 2
     small = make_share(author, slides=3)
-    proxy.requests.clear()
+    proxy.forget()
     proxy.delay = 0.1
     large = in_the_background(saving(share, make_person("first", balance=50)))
     wait_until(lambda: len(proxy.copies) >= 4)

@@ -152,7 +152,7 @@ def test_an_object_that_breaks_off_is_named_as_incomplete(proxy, author, export)
 
 def test_a_store_that_fails_is_soon_left_alone(proxy, author, export):
     make_session(author, slides=8)
-    proxy.requests.clear()
+    proxy.forget()
     proxy.rules.append(lambda r: 503 if r.method == "GET" else None)
     archive = export(author)
     assert len(archive.read("missing.txt").splitlines()) == 8

@@ -168,7 +168,7 @@ def test_saving_again_brings_what_is_shown_now_under_the_same_id(half_failed, sa
 def test_saving_again_while_it_holds_its_snapshot_goes_on(half_failed, saver, save, proxy):
     share, copy = half_failed
     first = copy.media.first()
-    proxy.requests.clear()
+    proxy.forget()
     assert save(share, saver)[0] == 200
     assert copy.media.first() == first
     assert len(proxy.copies) == 2

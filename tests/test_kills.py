@@ -71,7 +71,7 @@ def under_way(server, proxy, client, person, path):
     """A request that copies, in the server: what it will answer. The store is slow from here on."""
     client.force_login(person)
     proxy.delay = 0.3
-    proxy.requests.clear()
+    proxy.forget()
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(server.post, path, client.cookies["session"].value)
 

@@ -209,7 +209,7 @@ def test_with_one_person_at_the_limit_and_the_store_stalled_others_are_served(
     shares = [make_share(author, slides=2) for _ in range(8)]
     cookie, other = cookie_of(saver), cookie_of(make_person("other"))
     proxy.fail_copies("hang")
-    proxy.requests.clear()
+    proxy.forget()
     uploads = [half_an_upload(server, session, cookie) for _ in range(2)]
     time.sleep(1)
     with ThreadPoolExecutor(8) as pool:

@@ -76,7 +76,7 @@ def test_it_leaves_the_destinations_of_a_running_copy_alone(
             pruned.append(True)
             call_command("prune_media")
 
-    proxy.requests.clear()
+    proxy.forget()
     proxy.rules.append(prune)
     assert save(share, saver)[0] == 200
     assert pruned

@@ -61,7 +61,7 @@ def test_statements_do_not_grow_with_the_number_of_copies_in_a_line(client, shar
 
 def test_the_store_is_asked_once_for_each_object(share, proxy, author, saver, save):
     share = make_share(author, slides=20)
-    proxy.requests.clear()
+    proxy.forget()
     assert save(share, saver)[0] == 200
     assert len(proxy.copies) == len(proxy.requests) == 20 + proxy.faults_of_the_store
 
@@ -159,6 +159,6 @@ def test_slides_are_changed_in_the_same_statements_however_many(client, author):
 def test_an_upload_asks_the_store_once_for_each_file_and_each_rendition(client, author, proxy):
     client.force_login(author)
     session = make_session(author, slides=0)
-    proxy.requests.clear()
+    proxy.forget()
     add_slides(session, *range(5))
     assert [request.method for request in proxy.requests] == ["PUT"] * 10

@@ -105,7 +105,7 @@ def test_a_save_copies_no_rendition_and_the_last_copy_takes_them_along(proxy, au
     set_price(10)
     share = make_share(author, slides=3)
     made = stored_renditions()
-    proxy.requests.clear()
+    proxy.forget()
     assert save(share, saver)[0] == 200
     assert len(proxy.requests) == 3 + proxy.faults_of_the_store
     delete_session(session=share.session)

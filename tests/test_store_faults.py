@@ -71,7 +71,7 @@ def test_what_landed_before_a_failure_is_kept_and_not_copied_again(proxy, share,
     landed = session.media.count() - session.pending().count()
     assert landed >= 4 - proxy.faults_of_the_store
     proxy.rules.clear()
-    proxy.requests.clear()
+    proxy.forget()
     answer = save(share, saver)
     assert answer == (200, {"success": True, "sessionId": session.pk, "reused": False})
     assert len(proxy.copies) == 10 - landed
@@ -83,7 +83,7 @@ def test_what_landed_before_a_failure_is_kept_and_not_copied_again(proxy, share,
 def test_nothing_new_is_begun_after_a_failure(proxy, share, saver, save, settings):
     settings.COPY_CONCURRENCY = 2
     proxy.fail_copies(403)
-    proxy.requests.clear()
+    proxy.forget()
     save(share, saver)
     assert len(proxy.copies) <= 4
 
@@ -91,7 +91,7 @@ def test_nothing_new_is_begun_after_a_failure(proxy, share, saver, save, setting
 @pytest.mark.parametrize("status", [400, 403, 413])
 def test_what_asking_again_cannot_mend_is_asked_once(proxy, share, saver, save, settings, status):
     settings.COPY_CONCURRENCY = 1
-    proxy.requests.clear()
+    proxy.forget()
     proxy.fail_copies(status)
     assert save(share, saver) == (503, FAILED)
     assert len(proxy.copies) == 1
@@ -146,7 +146,7 @@ def test_a_try_takes_no_longer_than_the_patience_left(proxy, share, saver, save,
 
 def test_without_patience_nothing_is_asked_again(proxy, share, saver, save, settings):
     settings.COPY_CONCURRENCY, settings.COPY_PATIENCE_SECONDS = 1, 0
-    proxy.requests.clear()
+    proxy.forget()
     proxy.fail_copies(503)
     assert save(share, saver) == (503, FAILED)
     assert len(proxy.copies) == 1

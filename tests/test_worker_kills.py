@@ -29,7 +29,7 @@ def share(queue, author, share, settings):
     settings.COPY_IN = "request"
     share = make_share(author, slides=SLIDES)
     settings.COPY_IN = "workers"
-    queue.proxy.requests.clear()
+    queue.proxy.forget()
     return share
 
 

@@ -22,7 +22,7 @@ def saved(queue, settings, author, share, save):
             settings.COPY_IN = "request"
             shares[slides] = make_share(author, slides=slides)
             settings.COPY_IN = "workers"
-            queue.proxy.requests.clear()
+            queue.proxy.forget()
         person = make_person(f"person {jobs().count()}", balance=50)
         assert save(shares[slides], person)[0] == 200
         return person.library.get().pk

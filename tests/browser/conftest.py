@@ -1,15 +1,13 @@
 """Stories in a browser, of a server in the same process."""
 
 import os
-import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
+from bench.browsing import CHROMIUM
 from tests.factories import make_session
-
-CHROMIUM = shutil.which("chromium")
 
 # Where the machine is busy, five seconds are too short.
 expect.set_options(timeout=20_000)
@@ -18,7 +16,7 @@ expect.set_options(timeout=20_000)
 @pytest.fixture(scope="session", autouse=True)
 def _browsers_may_be_driven():
     if not CHROMIUM:
-        pytest.skip("no Chromium here: apt-get install chromium")
+        pytest.skip("no Chromium here: apt-get install chromium-headless-shell")
     with pytest.MonkeyPatch.context() as patch:
         # Playwright's loop runs in the thread of the tests, which Django takes for asynchronous.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

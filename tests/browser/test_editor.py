@@ -177,6 +177,8 @@ def test_what_is_refused_is_said_beside_its_form(page, session, context, complai
 def test_a_slideshow_is_made_and_shared_by_keyboard_alone(page, transactional_db):
     set_price(10)
     make_person("ada", password="lanterns-by-the-lake")
+    # From now on: a browser that is told while Enter is pressed may show a chooser of its own.
+    page.on("filechooser", lambda chooser: None)
     page.goto("/accounts/login/?next=/library")
     page.keyboard.type("ada")
     page.keyboard.press("Tab")
@@ -216,6 +218,7 @@ def until(page, is_so):
 
 
 def tab_to(page, name, *, key="Tab"):
+    page.wait_for_load_state()  # keys that come before a page listens are lost
     for _ in range(60):
         page.keyboard.press(key)
         focused = page.locator(":focus")

@@ -36,9 +36,9 @@ def test_a_transition_is_chosen_in_the_player(page, watch, transition):
 def test_one_key_fills_the_screen_and_leaves_it(page, watch):
     watch(query="")
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement?.localName === 'joip-player'")
+    page.wait_for_function("() => document.fullscreenElement?.localName === 'joip-player'")
     page.keyboard.press("f")
-    page.wait_for_function("!document.fullscreenElement")
+    page.wait_for_function("() => !document.fullscreenElement")
 
 
 @pytest.mark.browser_context_args(has_touch=True, viewport={"width": 390, "height": 844})
