@@ -69,6 +69,18 @@ def test_a_bad_file_among_good_ones_is_named_and_the_others_are_slides(page, ses
     forgive_refusals(complaints)
 
 
+def test_files_that_are_chosen_before_the_script_is_there_are_sent_too(page, author, sign_in):
+    sign_in(author)
+    scripts = []
+    page.route(re.compile(r"/upload[^/]*\.js"), lambda route: scripts.append(route))
+    page.goto(f"/library/{make_session(author, slides=0).pk}", wait_until="commit")
+    choose(page, jpeg(1), jpeg(2))
+    wait_for(page, scripts, 1)
+    scripts[0].continue_()
+    expect(state(page)).to_have_text("2 slides added.")
+    expect(slides(page)).to_have_count(2)
+
+
 def test_slides_stand_in_the_order_in_which_files_were_chosen(page, session):
     held = uploads_of(page)
     choose(page, *(jpeg(number) for number in range(1, 6)))
@@ -90,7 +102,8 @@ def test_progress_is_shown_and_one_can_cancel(page, session):
     choose(page, jpeg(1), jpeg(2))
     wait_for(page, held, 2)
     expect(page.get_by_role("progressbar", name="1.jpg")).to_be_visible()
-    page.get_by_role("button", name="Cancel 1.jpg").click()
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Cancel 1.jpg").click()
     expect(page.get_by_role("progressbar", name="1.jpg")).to_have_count(0)
     for upload in held:  # of which one is cancelled; either may have been sent first
         upload.continue_()

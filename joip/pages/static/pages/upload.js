@@ -33,6 +33,7 @@ class JoipUpload extends HTMLElement {
     const hint = "Or drop them anywhere on this page, or paste them.";
     this.append(element("p", { className: "soft", textContent: hint }), this.rows, this.state, this.retry);
     this.#listen();
+    this.#take(); // what was chosen before this script was there
   }
 
   disconnectedCallback() { this.#connected.abort(); }
@@ -40,7 +41,7 @@ class JoipUpload extends HTMLElement {
   #listen() {
     const { signal } = this.#connected;
     const on = (target, name, action) => target.addEventListener(name, action, { signal });
-    on(this.input, "change", () => { this.add(this.input.files); this.input.value = ""; });
+    on(this.input, "change", () => this.#take());
     on(this.form, "submit", (event) => event.preventDefault());
     on(this.retry, "click", () => this.#retryAll());
     on(document, "dragstart", () => { this.#isOwnDrag = true; });
@@ -58,6 +59,11 @@ class JoipUpload extends HTMLElement {
       if (!isText) this.add(clipboardData.files);
     });
     on(window, "beforeunload", (event) => { if (this.#isBusy) event.preventDefault(); });
+  }
+
+  #take() {
+    this.add(this.input.files);
+    this.input.value = "";
   }
 
   get #isBusy() {
