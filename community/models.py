@@ -1,5 +1,3 @@
-"""Shares, reports, decisions, links and origins; which shares are open, and to whom."""
-
 import uuid
 
 from django.conf import settings

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from django.conf import settings
 
 # An object never changes, and its address stays the same for a while only: a browser may keep it
-# as long as it likes. Not a proxy that others share, since whoever knows the address may read it.
+# as long as it likes. Caches that several people share may not: whoever knows the address could
+# read it there, also when the address has expired.
 CACHE_CONTROL = "private, max-age=31536000, immutable"
 # An address counts as signed at least this long before it is given out: a store whose clock is
 # behind ours by less than this does not find it signed in the future.

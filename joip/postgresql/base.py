@@ -1,7 +1,7 @@
 """Django's PostgreSQL backend, with a pool that outlives a restart of the database.
-The sizes and time limits of the pool are in `joip.settings`.
 
-The ENGINE in Django's settings names this package, and Django wants this module in it.
+The sizes and time limits of the pool are in `joip.settings`. The ENGINE in Django's settings names
+this package, and Django wants this module in it.
 """
 
 import select
